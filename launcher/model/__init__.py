@@ -1,0 +1,3 @@
+"""Values and rules: what an instance is, without touching the host."""
+
+from __future__ import annotations

@@ -1,0 +1,154 @@
+"""The config, `config.toml`: how the instance runs on this host."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, field_validator
+
+from launcher.model.toml import Table
+
+_HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
+_SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
+_FOLDER = re.compile(r"/[^\s:%\"'\\$\x00-\x1f\x7f]*")
+
+OURS = {
+    "DATABASES": "the database is a role of the instance",
+    "DB_ENCRYPTION_KEY": "the key is a podman secret",
+    "REDIS_URL": "the cache is a role of the instance",
+    "SECRET_KEY": "the key is a podman secret",
+}
+"""Pulp settings that the launcher sets, and why the config may not."""
+
+
+def _hostname(text: str) -> str:
+    if not _HOSTNAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not a host name or IPv4 address")
+    return text
+
+
+def _folder(text: str) -> str:
+    if text and not _FOLDER.fullmatch(text):
+        raise ValueError(
+            f"{text!r} must be the absolute path of a folder, "
+            "without white space, quotes, colons, '%', '$' or backslashes"
+        )
+    return text.rstrip("/")
+
+
+Folder = Annotated[str, AfterValidator(_folder)]
+
+
+class Processes(Table):
+    """A role that runs several processes in one container."""
+
+    processes: int = Field(default=2, ge=1, le=64, description="How many gunicorn processes.")
+
+
+class Workers(Table):
+    """The workers: one unit each."""
+
+    count: int = Field(default=2, ge=1, le=64, description="How many workers run.")
+    grace: int = Field(
+        default=600,
+        ge=10,
+        le=86400,
+        description="Seconds that a running task gets to end when its worker is stopped.",
+    )
+
+
+class Storage(Table):
+    """Where data lies; an empty value is a named podman volume."""
+
+    pulp: Folder = Field(default="", description="Host folder for content and uploads.")
+    database: Folder = Field(default="", description="Host folder for the database.")
+
+
+class Config(Table):
+    """The whole file."""
+
+    hostname: Annotated[str, AfterValidator(_hostname)] = Field(
+        description="The name that clients use; every address that Pulp hands out has it."
+    )
+    port: int = Field(default=8080, ge=1, le=65535, description="The one published port.")
+    api: Processes = Processes()
+    content: Processes = Processes()
+    worker: Workers = Workers()
+    storage: Storage = Storage()
+    settings: dict[str, Any] = Field(
+        default={}, description="Pulp settings, by name, as in Pulp's documentation."
+    )
+
+    @field_validator("settings")
+    @classmethod
+    def _settings(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        for name, value in settings.items():
+            if not _SETTING.fullmatch(name):
+                raise ValueError(f"{name!r} is no Pulp setting; they are in capital letters")
+            if name in OURS:
+                raise ValueError(f"{name} can not be set here: {OURS[name]}")
+            _check_plain(name, value)
+        return settings
+
+    @property
+    def origin(self) -> str:
+        """The address of the instance, without a slash at its end."""
+        return f"http://{self.hostname}" + ("" if self.port == 80 else f":{self.port}")  # noqa: PLR2004
+
+    @property
+    def api_root(self) -> str:
+        return str(self.settings.get("API_ROOT", "/pulp/"))
+
+    @property
+    def content_prefix(self) -> str:
+        return str(self.settings.get("CONTENT_PATH_PREFIX", "/pulp/content/"))
+
+
+_URL_PATH = re.compile(r"/([A-Za-z0-9._~-]+/)*")
+
+
+def _check_plain(name: str, value: Any) -> None:
+    """Refuse what has no plain Python literal, and paths that nginx would read as its own words."""
+    if name in {"API_ROOT", "CONTENT_PATH_PREFIX"} and not _URL_PATH.fullmatch(str(value)):
+        raise ValueError(f"{name} must be a path that starts and ends with '/', not {value!r}")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_plain(f"{name}.{key}", item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_plain(name, item)
+    elif not isinstance(value, str | int | float | bool):
+        raise ValueError(f"{name}: a {type(value).__name__} can not be a Pulp setting")  # noqa: TRY004
+
+
+TEMPLATE = """\
+# How this Pulp runs on this host. After a change: pulp-launcher start
+# Every key is described in docs/reference/config.md.
+
+# The name that clients use; every address that Pulp hands out has it.
+hostname = {hostname}
+# The one port that is published.
+port = {port}
+
+[api]
+processes = 2
+
+[content]
+processes = 2
+
+[worker]
+# One unit each; a worker runs one task at a time and wants one processor core.
+count = 2
+# Seconds that a running task gets to end when its worker is stopped.
+grace = 600
+
+[storage]
+# An empty value is a named podman volume; an absolute path is a folder of this host.
+pulp = ""
+database = ""
+
+# Pulp settings, by name, as in Pulp's documentation: ANALYTICS = false
+[settings]
+"""
+"""A new config; `hostname` is a TOML string, `port` a number."""

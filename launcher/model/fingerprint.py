@@ -1,0 +1,37 @@
+"""The digest over all inputs of a build; equal digests mean that there is nothing to build."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The digest, and by input its own digest, so that a difference has a name."""
+
+    digest: str
+    inputs: dict[str, str]
+
+
+def fingerprint(files: Mapping[str, bytes], base: str) -> Fingerprint:
+    """Return the fingerprint of a build context (`path → content`) on a base image (its ID)."""
+    inputs = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    inputs["base"] = base
+    lines = "".join(f"{name} {inputs[name]}\n" for name in sorted(inputs))
+    return Fingerprint(hashlib.sha256(lines.encode()).hexdigest(), inputs)
+
+
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Return which inputs differ, in words, sorted."""
+
+    def word(name: str) -> str:
+        if name not in old:
+            return f"{name} is new"
+        return f"{name} is gone" if name not in new else f"{name} changed"
+
+    return sorted(word(name) for name in old.keys() | new.keys() if old.get(name) != new.get(name))

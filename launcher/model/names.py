@@ -1,0 +1,73 @@
+"""Every name that the launcher gives to something on the engine or in systemd."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from launcher.model.errors import UsageProblem
+
+DEFAULT_INSTANCE = "pulp"
+LABEL = "io.pulp-launcher"
+_INSTANCE = re.compile(r"[a-z][a-z0-9-]{0,30}")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one instance.
+
+    Raises:
+        UsageProblem: the instance's name can not be part of a unit's name.
+
+    """
+
+    instance: str = DEFAULT_INSTANCE
+
+    def __post_init__(self) -> None:
+        """Refuse what podman or systemd would refuse later."""
+        if not _INSTANCE.fullmatch(self.instance):
+            raise UsageProblem(
+                f"'{self.instance}' can not be the name of an instance",
+                hint="Use at most 31 small letters, digits and dashes, with a letter first.",
+            )
+
+    @property
+    def prefix(self) -> str:
+        """`pulp` for the default instance, `pulp-NAME` for any other."""
+        if self.instance == DEFAULT_INSTANCE:
+            return DEFAULT_INSTANCE
+        return f"{DEFAULT_INSTANCE}-{self.instance}"
+
+    @property
+    def target(self) -> str:
+        return f"{self.prefix}.target"
+
+    @property
+    def network(self) -> str:
+        return self.prefix
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What everything of ours carries; nothing without them is ever touched."""
+        return {f"{LABEL}.instance": self.instance}
+
+    def image(self, generation: int, fingerprint: str) -> str:
+        """Return the reference of a generation's image; it is never given to another image."""
+        return f"localhost/pulp-launcher/{self.instance}:{generation}-{fingerprint[:12]}"
+
+    def container(self, role: str, number: int | None = None) -> str:
+        return f"{self.prefix}-{role}" if number is None else f"{self.prefix}-{role}-{number}"
+
+    def service(self, container: str) -> str:
+        return f"{container}.service"
+
+    def volume(self, volume: str) -> str:
+        return f"{self.prefix}-{volume}"
+
+    def secret(self, secret: str) -> str:
+        return f"{self.prefix}-{secret}"
+
+
+def base_image(suite: str) -> str:
+    """Return the reference of a base that was bootstrapped on this host; instances share it."""
+    return f"localhost/pulp-launcher/base:{suite}"

@@ -1,0 +1,96 @@
+"""Every path of an instance, as root and rootless (design: "Files of an instance")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where one instance keeps what; nothing else in the launcher builds a path.
+
+    `config_dir` belongs to the administrator, `state_dir` and `cache_dir` to the launcher.
+    """
+
+    config_dir: Path
+    state_dir: Path
+    cache_dir: Path
+    quadlet_dir: Path
+    unit_dir: Path
+    runtime_dir: Path
+
+    @classmethod
+    def of_root(cls, instance: str) -> Paths:
+        return cls(
+            config_dir=Path("/etc/pulp-launcher", instance),
+            state_dir=Path("/var/lib/pulp-launcher", instance),
+            cache_dir=Path("/var/cache/pulp-launcher"),
+            quadlet_dir=Path("/etc/containers/systemd"),
+            unit_dir=Path("/etc/systemd/system"),
+            runtime_dir=Path("/run"),
+        )
+
+    @classmethod
+    def of_user(cls, instance: str, home: Path, uid: int, env: Mapping[str, str]) -> Paths:
+        """Follow the XDG base directories of `env`, with the defaults of their specification."""
+
+        def xdg(variable: str, default: Path) -> Path:
+            return Path(env.get(variable) or default)
+
+        config = xdg("XDG_CONFIG_HOME", home / ".config")
+        return cls(
+            config_dir=config / "pulp-launcher" / instance,
+            state_dir=xdg("XDG_STATE_HOME", home / ".local/state") / "pulp-launcher" / instance,
+            cache_dir=xdg("XDG_CACHE_HOME", home / ".cache") / "pulp-launcher",
+            quadlet_dir=config / "containers" / "systemd",
+            unit_dir=config / "systemd" / "user",
+            runtime_dir=xdg("XDG_RUNTIME_DIR", Path(f"/run/user/{uid}")),
+        )
+
+    @property
+    def manifest(self) -> Path:
+        return self.config_dir / "plugins.toml"
+
+    @property
+    def config(self) -> Path:
+        return self.config_dir / "config.toml"
+
+    @property
+    def lock(self) -> Path:
+        return self.config_dir / "pylock.toml"
+
+    @property
+    def mutex(self) -> Path:
+        """The file whose `flock` lets one launcher at a time change the instance."""
+        return self.state_dir / "launcher.lock"
+
+    @property
+    def generations(self) -> Path:
+        return self.state_dir / "generations"
+
+    def generation(self, number: int) -> Path:
+        return self.generations / str(number)
+
+    @property
+    def current(self) -> Path:
+        """The number of the generation that the units were last written for."""
+        return self.state_dir / "current.json"
+
+    @property
+    def build_context(self) -> Path:
+        return self.state_dir / "build-context"
+
+    @property
+    def etc(self) -> Path:
+        """What the containers see, read-only, as `/etc/pulp`."""
+        return self.state_dir / "etc"
+
+    @property
+    def logs(self) -> Path:
+        return self.state_dir / "logs"
+
+    @property
+    def podman_socket(self) -> Path:
+        return self.runtime_dir / "podman" / "podman.sock"

@@ -1,0 +1,148 @@
+"""The roles: what a container of the image does, as a table.
+
+To add a role, add a row here and its script in `containers/roles/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A named volume, or the host folder of the same name in the config's `[storage]`."""
+
+    name: str
+    path: str
+
+
+SOCKETS = Volume("run", "/run/pulp")
+CONTENT = Volume("pulp", "/var/lib/pulp")
+DATABASE = Volume("database", "/var/lib/pgsql")
+BUFFERS = Volume("web", "/var/lib/nginx")
+
+VOLUMES = (SOCKETS, CONTENT, DATABASE, BUFFERS)
+
+SETTINGS = "settings.py"
+SITE = "site.conf"
+"""The files below `/etc/pulp` that depend on the instance."""
+
+DJANGO_KEY = "django-key"
+FIELD_KEY = "field-key"
+DB_PASSWORD = "db-password"  # noqa: S105
+ADMIN_PASSWORD = "admin-password"  # noqa: S105
+TOKEN_PRIVATE_KEY = "token-private-key"  # noqa: S105
+TOKEN_PUBLIC_KEY = "token-public-key"  # noqa: S105
+
+_PULP_SECRETS = (DJANGO_KEY, FIELD_KEY, DB_PASSWORD, TOKEN_PRIVATE_KEY, TOKEN_PUBLIC_KEY)
+
+
+@dataclass(frozen=True)
+class Role:
+    """How a role runs.
+
+    `health` is the command of the health check; `{api_root}` and `{content_prefix}` in it come
+    from the config. `after` is start order only: no role is stopped because another stopped.
+    `stop_timeout` is in seconds; None is the config's grace for running tasks. `reads` is the file
+    below `/etc/pulp` that the role reads at its start.
+    """
+
+    name: str
+    summary: str
+    volumes: tuple[Volume, ...]
+    secrets: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    health: str = ""
+    stop_signal: str = "SIGTERM"
+    stop_timeout: int | None = 30
+    network: bool = False
+    published: bool = False
+    reads: str = ""
+
+    @property
+    def one_shot(self) -> bool:
+        return not self.health
+
+
+def _curl(socket: str, url: str, *options: str) -> str:
+    return " ".join(("curl -fsS -o /dev/null", *options, f"--unix-socket {socket} {url}"))
+
+
+ROLES = (
+    Role(
+        "db",
+        "PostgreSQL",
+        volumes=(SOCKETS, DATABASE),
+        secrets=(DB_PASSWORD,),
+        health="pg_isready -q -h /run/pulp -U pulp -d pulp",
+        # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
+        stop_signal="SIGINT",
+        stop_timeout=120,
+    ),
+    Role(
+        "cache",
+        "Valkey",
+        volumes=(SOCKETS,),
+        health="valkey-cli -s /run/pulp/cache.sock ping",
+    ),
+    Role(
+        "migrate",
+        "database migrations, once for each new image",
+        volumes=(SOCKETS, CONTENT),
+        secrets=(*_PULP_SECRETS, ADMIN_PASSWORD),
+        after=("db", "cache"),
+        reads=SETTINGS,
+    ),
+    Role(
+        "api",
+        "REST API",
+        volumes=(SOCKETS, CONTENT),
+        secrets=_PULP_SECRETS,
+        after=("db", "cache", "migrate"),
+        health=_curl("/run/pulp/api.sock", "http://pulp{api_root}api/v3/livez/"),
+        network=True,
+        reads=SETTINGS,
+    ),
+    Role(
+        "content",
+        "content server",
+        volumes=(SOCKETS, CONTENT),
+        secrets=_PULP_SECRETS,
+        after=("db", "cache", "migrate"),
+        health=_curl("/run/pulp/content.sock", "http://pulp{content_prefix}", "-I"),
+        network=True,
+        reads=SETTINGS,
+    ),
+    Role(
+        "worker",
+        "task worker",
+        volumes=(SOCKETS, CONTENT),
+        secrets=_PULP_SECRETS,
+        after=("db", "cache", "migrate"),
+        health="health-worker",
+        # SIGINT lets a task run for TASK_GRACE_INTERVAL; SIGTERM would wait for it without end.
+        stop_signal="SIGINT",
+        stop_timeout=None,
+        network=True,
+        reads=SETTINGS,
+    ),
+    Role(
+        "web",
+        "nginx, the one published port",
+        volumes=(SOCKETS, BUFFERS),
+        after=("api", "content"),
+        health=_curl("/tmp/health.sock", "http://web/"),  # noqa: S108
+        stop_signal="SIGQUIT",
+        network=True,
+        published=True,
+        reads=SITE,
+    ),
+)
+
+SECRETS = (*_PULP_SECRETS, ADMIN_PASSWORD)
+NAMES = tuple(role.name for role in ROLES)
+
+
+def role(name: str) -> Role:
+    """Return the role of that name; raises KeyError."""
+    return {item.name: item for item in ROLES}[name]
