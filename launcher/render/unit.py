@@ -1,0 +1,55 @@
+"""The text of a unit file, and which quadlet key needs which podman."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Version = tuple[int, int]
+Entry = tuple[str, str]
+
+OLDEST_PODMAN: Version = (4, 6)
+"""The floor; every key that is not in `NEWER` works there (podman-systemd.unit.5 of 4.6)."""
+
+
+@dataclass(frozen=True)
+class Newer:
+    """A key that the floor lacks: where it came, and the podman option that did it before."""
+
+    since: Version
+    option: str = ""
+
+
+NEWER = {
+    "Notify": Newer((5, 0)),
+    "StopTimeout": Newer((5, 0), option="--stop-timeout"),
+    "StopSignal": Newer((5, 2), option="--stop-signal"),
+}
+
+
+def for_podman(entry: Entry, podman: Version) -> list[Entry]:
+    """Return what says the same as `entry` on this podman; nothing where it can not be said."""
+    key, value = entry
+    newer = NEWER.get(key)
+    if newer is None or podman >= newer.since:
+        return [entry]
+    return [("PodmanArgs", f"{newer.option}={value}")] if newer.option else []
+
+
+def text(head: str, sections: dict[str, list[Entry]]) -> str:
+    """Return the file; `%` is escaped, as no value of ours is a systemd specifier.
+
+    Raises:
+        ValueError: a value has a line break, and would end as a key of its own.
+
+    """
+    parts = [f"# {head}\n"]
+    for section, entries in sections.items():
+        parts.append(f"\n[{section}]\n")
+        parts += [f"{key}={_escape(value)}\n" for key, value in entries]
+    return "".join(parts)
+
+
+def _escape(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise ValueError(f"a unit's value can not have a line break: {value!r}")
+    return value.replace("%", "%%")

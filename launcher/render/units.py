@@ -1,0 +1,233 @@
+"""The units of an instance: a quadlet for each role, volume and network, and the target."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.model import roles
+from launcher.model.names import LABEL
+from launcher.render.unit import Entry, Version, for_podman, text
+
+if TYPE_CHECKING:
+    from launcher.model.config import Config
+    from launcher.model.names import Names
+    from launcher.model.paths import Paths
+    from launcher.model.roles import Role, Volume
+
+USER = 700
+"""User and group ID of `pulp` in the image (containers/Containerfile)."""
+
+WEB_PORT = 8080
+"""Where nginx listens in its container (render/nginx.py)."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """All that the units depend on."""
+
+    names: Names
+    paths: Paths
+    config: Config
+    image: str
+    podman: Version
+    rootless: bool
+    etc: dict[str, str]
+    """The files that containers see below `/etc/pulp`: name → text."""
+
+
+def units(desired: Desired) -> dict[str, str]:
+    """Return the quadlets of the instance: file name → text."""
+    files = {f"{desired.names.network}.network": _network(desired)}
+    for volume in _named_volumes(desired):
+        files[f"{desired.names.volume(volume.name)}.volume"] = _volume(desired, volume)
+    for role in roles.ROLES:
+        for container in containers(role, desired.names, desired.config):
+            files[f"{container}.container"] = _container(desired, role, container)
+    return files
+
+
+def target(desired: Desired) -> str:
+    """Return the target that holds the instance's units, and brings them back at boot."""
+    boot = "default.target" if desired.rootless else "multi-user.target"
+    return text(
+        _head(desired),
+        {
+            "Unit": [("Description", f"Pulp (instance {desired.names.instance})")],
+            "Install": [("WantedBy", boot)],
+        },
+    )
+
+
+def containers(role: Role, names: Names, config: Config) -> list[str]:
+    """Return the names of a role's containers: one, or one for each worker."""
+    if role.name == "worker":
+        return [names.container(role.name, number + 1) for number in range(config.worker.count)]
+    return [names.container(role.name)]
+
+
+def host_folder(volume: Volume, config: Config) -> str:
+    """Return the host folder that the config names for a volume, or nothing."""
+    return str(getattr(config.storage, volume.name, ""))
+
+
+def _named_volumes(desired: Desired) -> list[Volume]:
+    return [volume for volume in roles.VOLUMES if not host_folder(volume, desired.config)]
+
+
+def _head(desired: Desired) -> str:
+    return (
+        f"Written by pulp-launcher for the instance {desired.names.instance}; "
+        f"the place to change things is {desired.paths.config}"
+    )
+
+
+def _labels(desired: Desired) -> list[Entry]:
+    return [("Label", f"{key}={value}") for key, value in desired.names.labels.items()]
+
+
+def _network(desired: Desired) -> str:
+    entries = [("NetworkName", desired.names.network), *_labels(desired)]
+    return text(_head(desired), {"Network": entries})
+
+
+def _volume(desired: Desired, volume: Volume) -> str:
+    entries = [("VolumeName", desired.names.volume(volume.name)), *_labels(desired)]
+    return text(_head(desired), {"Volume": entries})
+
+
+def _container(desired: Desired, role: Role, container: str) -> str:
+    entries = [
+        *_identity(desired, role, container),
+        *_confinement(),
+        *_network_of(desired, role),
+        *_mounts(desired, role),
+        *_secrets(desired, role),
+        *_environment(desired, role),
+        *_health(desired, role),
+        *_stop(desired, role),
+    ]
+    return text(
+        _head(desired),
+        {
+            "Unit": _order(desired, role),
+            "Container": [new for entry in entries for new in for_podman(entry, desired.podman)],
+            "Service": _service(desired, role),
+            "Install": [("WantedBy", desired.names.target)],
+        },
+    )
+
+
+def _order(desired: Desired, role: Role) -> list[Entry]:
+    names = desired.names
+    before = [names.service(names.container(other)) for other in role.after]
+    return [
+        ("Description", f"Pulp {role.name}: {role.summary} (instance {names.instance})"),
+        ("PartOf", names.target),
+        *([("After", " ".join(before))] if before else []),
+        # A role whose database is away keeps trying; systemd must not give up on it.
+        ("StartLimitIntervalSec", "0"),
+    ]
+
+
+def _identity(desired: Desired, role: Role, container: str) -> list[Entry]:
+    return [
+        ("ContainerName", container),
+        # Pulp tells its processes apart by host name.
+        ("HostName", container),
+        ("Image", desired.image),
+        ("Pull", "never"),
+        ("Exec", role.name),
+        *_labels(desired),
+        ("Label", f"{LABEL}.role={role.name}"),
+        *_configuration(desired, role),
+        ("LogDriver", "journald"),
+    ]
+
+
+def _configuration(desired: Desired, role: Role) -> list[Entry]:
+    """Make the unit differ, and so its role restart, when the file that the role reads differs."""
+    if not role.reads:
+        return []
+    digest = hashlib.sha256(desired.etc[role.reads].encode()).hexdigest()[:12]
+    return [("Label", f"{LABEL}.configuration={digest}")]
+
+
+def _confinement() -> list[Entry]:
+    return [("ReadOnly", "true"), ("DropCapability", "all"), ("NoNewPrivileges", "true")]
+
+
+def _network_of(desired: Desired, role: Role) -> list[Entry]:
+    if not role.network:
+        return [("Network", "none")]
+    network = [("Network", f"{desired.names.network}.network")]
+    if role.published:
+        network.append(("PublishPort", f"{desired.config.port}:{WEB_PORT}"))
+    return network
+
+
+def _mounts(desired: Desired, role: Role) -> list[Entry]:
+    mounts = [("Volume", f"{_source(desired, item)}:{item.path}:z") for item in role.volumes]
+    if role.reads:
+        mounts.append(("Volume", f"{desired.paths.etc}:/etc/pulp:ro,z"))
+    return mounts
+
+
+def _source(desired: Desired, volume: Volume) -> str:
+    named = f"{desired.names.volume(volume.name)}.volume"
+    return host_folder(volume, desired.config) or named
+
+
+def _secrets(desired: Desired, role: Role) -> list[Entry]:
+    access = f"uid={USER},gid={USER},mode=0400"
+    return [
+        ("Secret", f"{desired.names.secret(name)},type=mount,target={name},{access}")
+        for name in role.secrets
+    ]
+
+
+def _environment(desired: Desired, role: Role) -> list[Entry]:
+    processes = {"api": desired.config.api, "content": desired.config.content}.get(role.name)
+    if processes is None:
+        return []
+    return [("Environment", f"PULP_{role.name.upper()}_WORKERS={processes.processes}")]
+
+
+def _health(desired: Desired, role: Role) -> list[Entry]:
+    if role.one_shot:
+        return []
+    command = role.health.format(
+        api_root=desired.config.api_root, content_prefix=desired.config.content_prefix
+    )
+    return [
+        ("HealthCmd", command),
+        ("HealthInterval", "15s"),
+        ("HealthTimeout", "10s"),
+        ("HealthRetries", "3"),
+        # Ask often until the role is up, so that what waits for it does not wait longer.
+        ("HealthStartupCmd", command),
+        ("HealthStartupInterval", "1s"),
+        ("HealthStartupTimeout", "10s"),
+        ("Notify", "healthy"),
+    ]
+
+
+def _stop(desired: Desired, role: Role) -> list[Entry]:
+    return [("StopSignal", role.stop_signal), ("StopTimeout", str(_seconds(desired, role)))]
+
+
+def _seconds(desired: Desired, role: Role) -> int:
+    """Return how long a role may take to stop, in seconds."""
+    if role.stop_timeout is None:
+        return desired.config.worker.grace + 30
+    return role.stop_timeout
+
+
+def _service(desired: Desired, role: Role) -> list[Entry]:
+    stop = ("TimeoutStopSec", str(_seconds(desired, role) + 30))
+    if role.one_shot:
+        # Migrations of a large database take hours; nothing may end them half way.
+        endless = ("TimeoutStartSec", "infinity")
+        return [("Type", "oneshot"), ("RemainAfterExit", "yes"), endless, stop]
+    return [("Restart", "always"), ("RestartSec", "2"), ("TimeoutStartSec", "300"), stop]
