@@ -1,0 +1,3 @@
+"""The only code that touches the outside, one module for each thing."""
+
+from __future__ import annotations

@@ -1,0 +1,131 @@
+"""Files and folders: whole or not at all, and one launcher at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher.model.errors import Busy, HostUnfit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def read(path: Path) -> str | None:
+    """Return the file's text, or None where there is no file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def write(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Replace the file's content in one step: a reader, or a crash, sees the old or the new.
+
+    Raises:
+        HostUnfit: no space, or no permission.
+
+    """
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(mode)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def write_folder(folder: Path, content: Mapping[str, bytes]) -> None:
+    """Make the folder hold these files (relative path → content) and nothing else.
+
+    Raises:
+        HostUnfit: no space, or no permission.
+
+    """
+    with translated(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, data in content.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Return all files below a folder: relative path → content."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in found
+        if "__pycache__" not in path.parts
+    }
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all in it; nothing there is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def free_bytes(path: Path) -> int:
+    """Return the free space of the file system that holds `path`, or will hold it."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of an instance; the kernel gives it back however we end.
+
+    Raises:
+        Busy: another launcher holds it.
+
+    """
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        _acquire(file.fileno(), path)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _acquire(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        owner = path.read_text(encoding="utf-8") or "unknown"
+        raise Busy(
+            f"another pulp-launcher (process {owner}) works on this instance",
+            hint="Wait until it has ended, then run the command again.",
+        ) from error
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Say in words what the file system refused."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            hint = f"Free some space on the file system of {path}, then run the command again."
+            raise HostUnfit(f"no space left while writing {path}", hint=hint) from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            hint = "Run the command as the user who owns the instance."
+            raise HostUnfit(f"{path} can not be written: {error.strerror}", hint=hint) from error
+        raise

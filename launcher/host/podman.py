@@ -1,0 +1,265 @@
+"""podman: its API through podman-py, its command line for what runs long or needs a terminal.
+
+The only module that imports `podman`, and only when it is needed: the import takes 0.15 s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from launcher.host import process
+from launcher.model.errors import BuildFailed, EngineFailed, HostUnfit, IndexUnreachable
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+Version = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as podman sees it; `health` is healthy, unhealthy, starting or nothing."""
+
+    name: str
+    running: bool
+    health: str
+    image: str
+
+
+@dataclass(frozen=True)
+class Build:
+    """What an image is built from; paths are of this host."""
+
+    context: Path
+    base: str
+    uv: Path
+    ca_bundle: Path | None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class Podman:
+    """The engine behind a socket; `wake` starts the service that listens there."""
+
+    def __init__(self, socket: Path, wake: Callable[[], None]) -> None:
+        self._socket = socket
+        self._wake = wake
+        self._client: Any = None
+
+    def check(self, oldest: Version) -> Version:
+        """Return podman's version (major, minor).
+
+        Raises:
+            HostUnfit: podman is not there, is too old, or its service does not start.
+
+        """
+        wanted = ".".join(map(str, oldest))
+        hint = (
+            f"Install podman {wanted} or newer (Debian 13, Ubuntu 24.04, Fedora, "
+            "RHEL 9 and their kin have it as the package podman)."
+        )
+        if not process.installed("podman"):
+            raise HostUnfit("podman is not installed on this host", hint=hint)
+        out = process.run(["podman", "--version"]).stdout
+        found = re.search(r"(\d+)\.(\d+)", out)
+        version = (int(found[1]), int(found[2])) if found else (0, 0)
+        if version < oldest:
+            raise HostUnfit(f"this host has {out.strip()}, too old: {wanted} is needed", hint=hint)
+        return version
+
+    # Images
+
+    def image_id(self, reference: str) -> str | None:
+        """Return the ID of a local image, or None."""
+        with self._api() as client:
+            images = client.images.list(filters={"reference": reference})
+            return str(images[0].id) if images else None
+
+    def pull(self, reference: str, on_line: Callable[[str], None]) -> None:
+        """Fetch an image from its registry.
+
+        Raises:
+            IndexUnreachable: the registry does not answer, or does not have it.
+
+        """
+        try:
+            process.stream(["podman", "pull", "--policy=missing", reference], on_line)
+        except process.ProgramFailed as error:
+            raise IndexUnreachable(
+                f"the base image {reference} can not be fetched from its registry",
+                details=error.details,
+                hint="Check the network, or make the base on this host instead: set "
+                'base = "bootstrap:trixie" under [image] in plugins.toml.',
+            ) from error
+
+    def import_image(self, source: Sequence[str], reference: str) -> None:
+        """Import the tar archive that a program writes to its output as an image.
+
+        Raises:
+            ProgramFailed: the program, or the import, failed.
+
+        """
+        process.pipe(source, ["podman", "import", "--quiet", "-", reference])
+
+    def build(self, build: Build, on_line: Callable[[str], None]) -> str:
+        """Build an image and return its ID; it gets no name, so nothing finds it by accident.
+
+        Raises:
+            BuildFailed: a step failed; the details are its last lines.
+
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            result = Path(folder, "image-id")
+            try:
+                process.stream(_build_command(build, result), on_line)
+            except process.ProgramFailed as error:
+                raise BuildFailed(
+                    "the image could not be built; nothing else was changed",
+                    details=error.details,
+                ) from error
+            return result.read_text(encoding="ascii").removeprefix("sha256:")
+
+    def tag(self, image_id: str, reference: str) -> None:
+        """Give an image its name."""
+        repository, tag = reference.rsplit(":", 1)
+        with self._api() as client:
+            client.images.get(image_id).tag(repository, tag)
+
+    def remove_image(self, reference: str) -> None:
+        """Remove an image that no container uses; not there is fine."""
+        process.run(["podman", "image", "rm", "--ignore", reference], check=False)
+
+    def run(
+        self, image: str, command: Sequence[str], options: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in a container that is gone afterwards, and return what it printed."""
+        argv = ["podman", "run", "--rm", "--pull=never", *options, image, *command]
+        return process.run(argv, check=False)
+
+    # Containers
+
+    def containers(self, labels: Mapping[str, str]) -> list[Container]:
+        """Return the containers that carry these labels, running or not."""
+        with self._api() as client:
+            found = client.containers.list(all=True, filters=_by_label(labels), sparse=True)
+            return [_container(item.attrs) for item in found]
+
+    def attach(self, container: str, command: Sequence[str], *, terminal: bool) -> int:
+        """Run a command in a running container on our terminal and return its exit status."""
+        options = ["--interactive", *(["--tty"] if terminal else [])]
+        return process.attach(["podman", "exec", *options, container, *command])
+
+    # Secrets, volumes, networks
+
+    def secrets(self) -> set[str]:
+        """Return the names of all secrets."""
+        with self._api() as client:
+            return {str(secret.name) for secret in client.secrets.list()}
+
+    def create_secret(self, name: str, value: str, labels: Mapping[str, str]) -> None:
+        """Keep a value on the engine; it goes through a pipe, never on a command line."""
+        with self._failures(f"the secret {name} could not be kept"):
+            process.run(["podman", "secret", "create", *_labels(labels), name, "-"], stdin=value)
+
+    def secret(self, name: str) -> str:
+        """Return the value of a secret."""
+        argv = ["podman", "secret", "inspect", "--showsecret", "--format={{.SecretData}}", name]
+        with self._failures(f"the secret {name} can not be read"):
+            return process.run(argv).stdout.removesuffix("\n")
+
+    def remove_secret(self, name: str) -> None:
+        process.run(["podman", "secret", "rm", name], check=False)
+
+    def volumes(self, labels: Mapping[str, str]) -> list[str]:
+        """Return the names of the volumes that carry these labels."""
+        with self._api() as client:
+            return [str(volume.name) for volume in client.volumes.list(filters=_by_label(labels))]
+
+    def remove_volume(self, name: str) -> None:
+        with self._failures(f"the volume {name} could not be removed"):
+            process.run(["podman", "volume", "rm", name])
+
+    def images(self, labels: Mapping[str, str]) -> list[str]:
+        """Return the IDs of the images that carry these labels."""
+        with self._api() as client:
+            return [str(image.id) for image in client.images.list(filters=_by_label(labels))]
+
+    def remove_network(self, name: str) -> None:
+        process.run(["podman", "network", "rm", name], check=False)
+
+    def storage(self) -> Path:
+        """Return the folder that holds the images."""
+        with self._api() as client:
+            return Path(client.info()["store"]["graphRoot"])
+
+    @contextlib.contextmanager
+    def _api(self) -> Iterator[Any]:
+        from podman.errors import PodmanError  # noqa: PLC0415
+        from requests.exceptions import RequestException  # noqa: PLC0415
+
+        try:
+            yield self._connected()
+        except (PodmanError, RequestException) as error:
+            raise EngineFailed(
+                "podman's service answered with an error",
+                details=str(error),
+                hint=f"Look at it with: podman --url unix://{self._socket} info",
+            ) from error
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            import podman  # noqa: PLC0415
+
+            if not self._socket.exists():
+                self._wake()
+            self._client = podman.PodmanClient(base_url=f"http+unix://{self._socket}", timeout=60)
+        return self._client
+
+    @contextlib.contextmanager
+    def _failures(self, message: str) -> Iterator[None]:
+        try:
+            yield
+        except process.ProgramFailed as error:
+            raise EngineFailed(message, details=error.details) from error
+
+
+def _build_command(build: Build, result: Path) -> list[str]:
+    secret = [f"--secret=id=ca,src={build.ca_bundle}"] if build.ca_bundle else []
+    return [
+        "podman", "build", "--pull=never", "--force-rm", f"--iidfile={result}",
+        f"--build-arg=BASE={build.base}", f"--build-context=uv={build.uv.parent}",
+        *secret, *_labels(build.labels), str(build.context),
+    ]  # fmt: skip
+
+
+def _labels(labels: Mapping[str, str]) -> list[str]:
+    return [f"--label={key}={value}" for key, value in labels.items()]
+
+
+def _by_label(labels: Mapping[str, str]) -> dict[str, list[str]]:
+    return {"label": [f"{key}={value}" for key, value in labels.items()]}
+
+
+def _container(attrs: Mapping[str, Any]) -> Container:
+    return Container(
+        name=str(attrs["Names"][0]),
+        running=attrs["State"] == "running",
+        health=str(attrs.get("Status") or ""),
+        image=str(attrs["Image"]),
+    )
+
+
+def last_json(text: str) -> dict[str, Any]:
+    """Return the JSON object in the last line of a program's output, or an empty one."""
+    lines = text.strip().splitlines()
+    try:
+        value = json.loads(lines[-1]) if lines else {}
+    except json.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,174 @@
+"""Programs of the host; the only module that knows `subprocess`."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+from launcher.model.errors import HostUnfit, LauncherError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_LAST_LINES = 8
+_LINE_LENGTH = 300
+
+
+class ProgramFailed(LauncherError):
+    """A program ended with a status that is not 0; adapters say what that means."""
+
+    code = "program-failed"
+
+    def __init__(self, argv: Sequence[str], status: int, output: str) -> None:
+        super().__init__(f"{argv[0]} failed with status {status}", details=output.strip())
+        self.status = status
+
+
+def installed(program: str) -> bool:
+    return shutil.which(program) is not None
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    stdin: str | bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    check: bool = True,
+    timeout: float | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end and return what it printed.
+
+    `env` adds to our environment; `timeout` is in seconds.
+
+    Raises:
+        ProgramFailed: it ended with another status than 0 and `check` is true, or took too long.
+        HostUnfit: it is not installed.
+
+    """
+    log.debug("%s", shlex.join(argv))
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    with _translated(argv):
+        done = subprocess.run(
+            argv, input=data, env=_environment(env), cwd=cwd, check=False, timeout=timeout,
+            capture_output=True,
+        )  # fmt: skip
+    out, err = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
+    if check and done.returncode:
+        raise ProgramFailed(argv, done.returncode, err or out)
+    return subprocess.CompletedProcess(argv, done.returncode, out, err)
+
+
+def stream(
+    argv: Sequence[str],
+    on_line: Callable[[str], None],
+    *,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    """Run a program that takes long, and hand over each line of its output as it comes.
+
+    It is ended when we are: also by SIGKILL, so that no build goes on unseen.
+
+    Raises:
+        ProgramFailed: it ended with another status than 0; `details` are its last lines.
+        HostUnfit: it is not installed.
+
+    """
+    log.debug("%s", shlex.join(argv))
+    lines: list[str] = []
+    with _translated(argv), _started(_tied(argv), env) as process:
+        for line in process.stdout or ():
+            on_line(line.rstrip("\n"))
+            lines = [*lines[1 - _LAST_LINES :], line.rstrip("\n")[:_LINE_LENGTH]]
+        status = process.wait()
+    if status:
+        raise ProgramFailed(argv, status, "\n".join(lines))
+
+
+def pipe(source: Sequence[str], sink: Sequence[str]) -> None:
+    """Run two programs with the output of the first as the input of the second.
+
+    Raises:
+        ProgramFailed: one of them ended with another status than 0.
+        HostUnfit: one of them is not installed.
+
+    """
+    log.debug("%s | %s", shlex.join(source), shlex.join(sink))
+    with (
+        _translated(source),
+        subprocess.Popen(_tied(source), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first,
+        _translated(sink),
+    ):
+        done = subprocess.run(_tied(sink), stdin=first.stdout, capture_output=True, check=False)
+        if first.stdout:
+            first.stdout.close()
+        errors = first.stderr.read().decode(errors="replace") if first.stderr else ""
+    if first.returncode:
+        raise ProgramFailed(source, first.returncode, errors)
+    if done.returncode:
+        raise ProgramFailed(sink, done.returncode, done.stderr.decode(errors="replace"))
+
+
+def attach(argv: Sequence[str]) -> int:
+    """Hand the terminal over to a program and return its exit status.
+
+    Raises:
+        HostUnfit: it is not installed.
+
+    """
+    log.debug("%s", shlex.join(argv))
+    with _translated(argv), _ignored(signal.SIGINT):
+        return subprocess.run(argv, env=_environment(None), check=False).returncode
+
+
+@contextlib.contextmanager
+def _started(argv: Sequence[str], env: Mapping[str, str] | None) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        argv, env=_environment(env), text=True, errors="replace",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        except BaseException:
+            process.terminate()
+            raise
+
+
+@contextlib.contextmanager
+def _translated(argv: Sequence[str]) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise HostUnfit(
+            f"{argv[0]} is not installed on this host",
+            hint=f"Install the package that has {argv[0]}, then run the command again.",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ProgramFailed(argv, -1, f"no answer within {error.timeout} seconds") from error
+
+
+@contextlib.contextmanager
+def _ignored(number: signal.Signals) -> Iterator[None]:
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def _tied(argv: Sequence[str]) -> list[str]:
+    """Return the command that ends when we end (setpriv is part of util-linux)."""
+    return ["setpriv", "--pdeathsig", "TERM", *argv] if installed("setpriv") else list(argv)
+
+
+def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}

@@ -1,0 +1,175 @@
+"""systemd, of the system or the user; the only module that knows `systemctl`, `journalctl`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher.host import process
+from launcher.model.errors import HostUnfit, UnitFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_GENERATORS = (
+    Path("/usr/lib/systemd/system-generators/podman-system-generator"),
+    Path("/usr/libexec/podman/quadlet"),
+    Path("/usr/lib/podman/quadlet"),
+)
+_PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp")
+
+
+@dataclass(frozen=True)
+class UnitState:
+    """What systemd says of a unit; `active` is its word: active, activating, inactive, failed."""
+
+    unit: str
+    load: str
+    active: str
+    sub: str
+    result: str
+    since: str
+
+    @property
+    def is_up(self) -> bool:
+        return self.active == "active"
+
+
+@dataclass(frozen=True)
+class Systemd:
+    """The service manager of the system, or of the user who runs us."""
+
+    user: bool
+
+    def check(self) -> None:
+        """Make sure that there is a manager to talk to.
+
+        Raises:
+            HostUnfit: systemd does not run here, or not for this user.
+
+        """
+        if not Path("/run/systemd/system").is_dir():
+            raise HostUnfit(
+                "systemd does not run on this host",
+                hint="pulp-launcher needs a machine, real or virtual, that was booted by systemd.",
+            )
+        if process.run([*self._systemctl, "show", "--property=Version"], check=False).returncode:
+            raise HostUnfit(
+                "systemd does not run for this user",
+                hint="Let it run without a login, then log in anew (not with su or sudo): "
+                "loginctl enable-linger $USER",
+            )
+
+    def lingers(self, user: str) -> bool:
+        """Tell whether the user's units start at boot and outlive the login."""
+        done = process.run(["loginctl", "show-user", user, "--property=Linger"], check=False)
+        return done.stdout.strip() == "Linger=yes"
+
+    def reload(self) -> None:
+        self._run("daemon-reload")
+
+    def enable(self, unit: str) -> None:
+        self._run("enable", "--quiet", unit)
+
+    def disable(self, unit: str) -> None:
+        process.run([*self._systemctl, "disable", "--quiet", unit], check=False)
+
+    def start(self, units: Sequence[str]) -> None:
+        """Start units and wait until they are up.
+
+        Raises:
+            UnitFailed: one did not come up; the details are its last words.
+
+        """
+        self._act("start", units)
+
+    def restart(self, units: Sequence[str]) -> None:
+        """Restart units and wait until they are up again; raises UnitFailed as `start`."""
+        self._act("restart", units)
+
+    def stop(self, units: Sequence[str]) -> None:
+        self._act("stop", units)
+
+    def states(self, units: Sequence[str]) -> list[UnitState]:
+        """Return the state of each unit, in the order asked for."""
+        if not units:
+            return []
+        properties = f"--property={','.join(_PROPERTIES)}"
+        out = process.run([*self._systemctl, "show", properties, *units]).stdout
+        blocks = [_properties(block) for block in out.strip().split("\n\n")]
+        return [_state(unit, block) for unit, block in zip(units, blocks, strict=True)]
+
+    def last_words(self, unit: str, lines: int = 15) -> str:
+        """Return the last lines of a unit's journal."""
+        argv = [*self._journalctl, f"--unit={unit}", f"--lines={lines}", "--output=cat"]
+        return process.run(argv, check=False).stdout.strip()
+
+    def follow(self, units: Iterable[str], *, lines: int, follow: bool) -> int:
+        """Show the journal of units on the terminal and return journalctl's status."""
+        argv = [*self._journalctl, *(f"--unit={unit}" for unit in units), f"--lines={lines}"]
+        return process.attach([*argv, "--no-hostname", *(["--follow"] if follow else [])])
+
+    def check_quadlets(self, folder: Path) -> None:
+        """Let podman's own generator read the quadlets of a folder, and write nothing.
+
+        Raises:
+            UnitFailed: it refuses one of them, so that the unit would not exist.
+            HostUnfit: this podman has no generator.
+
+        """
+        generator = next((path for path in _GENERATORS if path.exists()), None)
+        if generator is None:
+            raise HostUnfit(
+                "podman's generator for quadlets is not on this host",
+                hint="Install podman 4.6 or newer from the packages of the distribution.",
+            )
+        mode = ["--user"] if self.user else []
+        argv = [str(generator), "--dryrun", *mode]
+        done = process.run(argv, env={"QUADLET_UNIT_DIRS": str(folder)}, check=False)
+        complaints = [line for line in done.stderr.splitlines() if "rror" in line]
+        if done.returncode or complaints:
+            raise UnitFailed(
+                "podman refuses a unit that the launcher wrote; nothing was changed",
+                details="\n".join(complaints) or done.stderr,
+                hint="Please report this, with the lines above and 'podman version'.",
+            )
+
+    @property
+    def _systemctl(self) -> list[str]:
+        return ["systemctl", *(["--user"] if self.user else []), "--no-pager"]
+
+    @property
+    def _journalctl(self) -> list[str]:
+        return ["journalctl", *(["--user"] if self.user else []), "--no-pager", "--quiet"]
+
+    def _run(self, *arguments: str) -> None:
+        try:
+            process.run([*self._systemctl, *arguments])
+        except process.ProgramFailed as error:
+            raise UnitFailed(f"systemctl {arguments[0]} failed", details=error.details) from error
+
+    def _act(self, verb: str, units: Sequence[str]) -> None:
+        if not units:
+            return
+        try:
+            process.run([*self._systemctl, verb, *units])
+        except process.ProgramFailed as error:
+            raise UnitFailed(
+                f"not every unit did {verb}", details=self._why(units, error.details)
+            ) from error
+
+    def _why(self, units: Sequence[str], said: str) -> str:
+        failed = [state.unit for state in self.states(units) if not state.is_up]
+        words = [f"{unit}:\n{self.last_words(unit)}" for unit in failed]
+        return "\n\n".join(words) or said
+
+
+def _properties(block: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+
+
+def _state(unit: str, values: dict[str, str]) -> UnitState:
+    keys = ("LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp")
+    load, active, sub, result, since = (values.get(key, "") for key in keys)
+    return UnitState(unit, load, active, sub, result, since)
