@@ -1,0 +1,75 @@
+"""Take an instance off this host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.host import files
+from launcher.model import roles
+from launcher.operations.desired import installed, unit_path
+
+if TYPE_CHECKING:
+    from launcher.operations.instance import Instance
+
+
+@dataclass(frozen=True)
+class Destroyed:
+    """What was removed, and where data is that was kept."""
+
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def destroy(instance: Instance, *, purge: bool) -> Destroyed:
+    """Stop the instance and remove its units and images; its data too, only if `purge` says so.
+
+    Host folders of the config are never removed. What is gone already is no error.
+    """
+    instance.systemd.check()
+    with instance.changing():
+        removed = [*_units(instance), *_images(instance)]
+        kept = [*instance.podman.volumes(instance.names.labels), str(instance.paths.config_dir)]
+        if purge:
+            removed += [*_data(instance), *kept]
+            kept = []
+    if purge:
+        files.remove(instance.paths.config_dir)
+        files.remove(instance.paths.state_dir)
+    return Destroyed(tuple(removed), tuple(kept))
+
+
+def _units(instance: Instance) -> list[str]:
+    with instance.reporter.step("Stopping the services"):
+        there = installed(instance)
+        containers = [name for name in there if name.endswith(".container")]
+        units = [instance.names.service(name.removesuffix(".container")) for name in containers]
+        target = instance.paths.unit_dir / instance.names.target
+        if units:
+            instance.systemd.stop([instance.names.target, *units])
+    instance.systemd.disable(instance.names.target)
+    for name in there:
+        files.remove(unit_path(instance, name))
+    files.remove(target)
+    files.remove(instance.paths.current)
+    instance.systemd.reload()
+    instance.podman.remove_network(instance.names.network)
+    return [*sorted(there), instance.names.target]
+
+
+def _images(instance: Instance) -> list[str]:
+    images = [generation.image for generation in instance.generations()]
+    for image in images:
+        instance.podman.remove_image(image)
+    files.remove(instance.paths.generations)
+    return images
+
+
+def _data(instance: Instance) -> list[str]:
+    for volume in instance.podman.volumes(instance.names.labels):
+        instance.podman.remove_volume(volume)
+    ours = {instance.names.secret(name) for name in roles.SECRETS}
+    there = sorted(ours & instance.podman.secrets())
+    for secret in there:
+        instance.podman.remove_secret(secret)
+    return there

@@ -1,0 +1,109 @@
+"""What every operation works on: one instance, its files, and the host's adapters."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from launcher import catalogue
+from launcher.host import files
+from launcher.model.catalogue import Catalogue
+from launcher.model.config import Config
+from launcher.model.errors import NotReady
+from launcher.model.generation import Current, Generation
+from launcher.model.lock import Lock
+from launcher.model.manifest import Manifest
+from launcher.model.toml import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from launcher.host.podman import Podman
+    from launcher.host.systemd import Systemd
+    from launcher.host.uv import Uv
+    from launcher.model.names import Names
+    from launcher.model.paths import Paths
+
+
+class Reporter(Protocol):
+    """Who tells the user what is going on."""
+
+    def step(self, text: str) -> AbstractContextManager[None]:
+        """Say what is being done for as long as it takes."""
+
+    def line(self, text: str) -> None:
+        """Pass on a line of a program's output."""
+
+    def note(self, text: str) -> None:
+        """Say something that the user should know."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One Pulp deployment on this host."""
+
+    names: Names
+    paths: Paths
+    rootless: bool
+    podman: Podman
+    systemd: Systemd
+    uv: Uv
+    reporter: Reporter
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Let nobody else change the instance meanwhile; raises Busy."""
+        with files.locked(self.paths.mutex):
+            yield
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(catalogue.text())
+
+    def manifest_text(self) -> str:
+        return self._text(self.paths.manifest)
+
+    def manifest(self) -> Manifest:
+        """Return the manifest; raises InputInvalid, or NotReady where there is none."""
+        return parse(self.manifest_text(), self.paths.manifest, Manifest)
+
+    def config(self) -> Config:
+        """Return the config; raises InputInvalid, or NotReady where there is none."""
+        return parse(self._text(self.paths.config), self.paths.config, Config)
+
+    def lock(self) -> Lock | None:
+        """Return the lock, or None where nothing was resolved yet; raises InputInvalid."""
+        text = files.read(self.paths.lock)
+        return None if text is None else Lock.parse(text, self.paths.lock)
+
+    def generations(self) -> list[Generation]:
+        """Return the generations that are kept, oldest first."""
+        found = self.paths.generations.glob("[0-9]*/generation.json")
+        records = [Generation.model_validate_json(path.read_bytes()) for path in found]
+        return sorted(records, key=lambda record: record.number)
+
+    def newest(self) -> Generation | None:
+        """Return the generation that was built last."""
+        generations = self.generations()
+        return generations[-1] if generations else None
+
+    def current(self) -> Generation | None:
+        """Return the generation that the units were last written for."""
+        text = files.read(self.paths.current)
+        if text is None:
+            return None
+        number = Current.model_validate_json(text).generation
+        return next((item for item in self.generations() if item.number == number), None)
+
+    def _text(self, path: Path) -> str:
+        text = files.read(path)
+        if text is None:
+            raise NotReady(
+                f"the instance '{self.names.instance}' has no {path.name} yet",
+                details=f"looked for {path}",
+                hint="Make it with: pulp-launcher init",
+            )
+        return text

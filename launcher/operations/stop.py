@@ -1,0 +1,68 @@
+"""Stop and restart the instance's services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.model import roles
+from launcher.model.errors import NotReady, UsageProblem
+from launcher.model.toml import nearest
+from launcher.operations.desired import installed, services
+
+if TYPE_CHECKING:
+    from launcher.operations.instance import Instance
+
+
+@dataclass(frozen=True)
+class Acted:
+    """The services that were stopped or restarted."""
+
+    services: tuple[str, ...]
+
+
+def stop(instance: Instance) -> Acted:
+    """Stop all services and wait until they have ended; running tasks get their grace."""
+    instance.systemd.check()
+    with instance.changing(), instance.reporter.step("Stopping the services"):
+        _check_installed(instance)
+        units = services(instance, instance.config())
+        instance.systemd.stop([instance.names.target, *units])
+    return Acted(tuple(units))
+
+
+def restart(instance: Instance, role: str | None) -> Acted:
+    """Restart one role, or all of them, and wait until they are up again.
+
+    Raises:
+        UsageProblem: there is no such role.
+        NotReady: nothing was started yet.
+        UnitFailed: a unit does not come up again.
+
+    """
+    if role is not None:
+        check_role(role)
+    instance.systemd.check()
+    with instance.changing(), instance.reporter.step(f"Restarting {role or 'the services'}"):
+        _check_installed(instance)
+        units = services(instance, instance.config(), *([role] if role else []))
+        target = [] if role else [instance.names.target]
+        instance.systemd.restart([*target, *units])
+    return Acted(tuple(units))
+
+
+def check_role(role: str) -> None:
+    """Refuse what is no role; raises UsageProblem."""
+    if role not in roles.NAMES:
+        raise UsageProblem(
+            f"there is no role '{role}'{nearest(role, roles.NAMES)}",
+            hint=f"Roles: {', '.join(roles.NAMES)}",
+        )
+
+
+def _check_installed(instance: Instance) -> None:
+    if not installed(instance):
+        raise NotReady(
+            f"the instance '{instance.names.instance}' was not started yet",
+            hint="Start it with: pulp-launcher start",
+        )
