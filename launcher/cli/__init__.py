@@ -1,0 +1,3 @@
+"""The command line: parse, build the adapters, call one operation, show its result."""
+
+from __future__ import annotations

@@ -1,0 +1,123 @@
+"""The command itself: global options, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from launcher import __version__
+from launcher.cli import inside, lifecycle, plugins
+from launcher.cli.session import Session
+from launcher.cli.ui import Screen
+from launcher.model.errors import Interrupted, LauncherError
+from launcher.model.names import DEFAULT_INSTANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FLAGS = {"--json", "--quiet", "-q", "--debug"}
+VALUES = {"--instance", "-i"}
+FOREIGN = {"manager", "shell"}
+"""Commands whose arguments belong to another program."""
+
+
+class Boundary(TyperGroup):
+    """Global options at any place of the line; every error of ours shown and turned into a code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Move the global options to the front, where the parser looks for them."""
+        return super().parse_args(ctx, hoisted(args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a `LauncherError` becomes its text and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            failure: LauncherError = Interrupted(
+                "interrupted", hint="Nothing is half done; run the command again to go on."
+            )
+        except LauncherError as error:
+            if _session(ctx).debug:
+                raise
+            failure = error
+        session = _session(ctx)
+        session.screen.error(session.command, failure)
+        raise typer.Exit(failure.exit_code)
+
+
+def hoisted(args: Sequence[str]) -> list[str]:
+    """Return the arguments with the global options first."""
+    front: list[str] = []
+    rest: list[str] = []
+    pending = list(args)
+    while pending:
+        word = pending.pop(0)
+        if word in FLAGS or (word.partition("=")[0] in VALUES and "=" in word):
+            front.append(word)
+        elif word in VALUES and pending:
+            front += [word, pending.pop(0)]
+        else:
+            rest.append(word)
+            if word in FOREIGN or word == "--":
+                rest += pending
+                break
+    return front + rest
+
+
+def _session(ctx: Any) -> Session:
+    return ctx.obj if isinstance(ctx.obj, Session) else Session()
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"pulp-launcher {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=Boundary,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Run Pulp 3 with the plugins you choose, from one locally built image.",
+    epilog="Options of this page may stand anywhere on the line.",
+)
+
+
+@app.callback()
+def main_options(
+    context: typer.Context,
+    *,
+    instance: Annotated[
+        str, typer.Option("--instance", "-i", help="The instance, where there are several.")
+    ] = DEFAULT_INSTANCE,
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only results.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show each program that is run, and tracebacks.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Run Pulp 3 with the plugins you choose, from one locally built image."""
+    del version
+    if debug:
+        logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
+        logging.getLogger("urllib3").setLevel(logging.INFO)
+    screen = Screen(as_json=json, quiet=quiet or json)
+    command = context.invoked_subcommand or ""
+    context.obj = Session(instance, debug, screen, command)
+
+
+plugins.add_to(app)
+lifecycle.add_to(app)
+inside.add_to(app)
+
+
+def main() -> None:
+    """Run the command `pulp-launcher`."""
+    app(prog_name="pulp-launcher")

@@ -1,0 +1,155 @@
+"""Commands on the running instance: init, rebuild, start, stop, restart, status, up, destroy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
+from launcher.cli.ui import table
+from launcher.model.errors import UsageProblem
+from launcher.model.manifest import DEFAULT_BASE
+from launcher.operations import destroy as destroying
+from launcher.operations import init as initialising
+from launcher.operations import rebuild as rebuilding
+from launcher.operations import start as starting
+from launcher.operations import status as observing
+from launcher.operations import stop as stopping
+from launcher.operations import up as bringing_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
+    from launcher.operations.status import Status
+
+Base = Annotated[
+    str,
+    typer.Option(help="The base image: a registry reference, or bootstrap:SUITE."),
+]
+Hostname = Annotated[
+    str | None, typer.Option(help="The name that clients use; default: this host's name.")
+]
+Port = Annotated[int | None, typer.Option(help="The published port; default: 8080.")]
+Role = Annotated[str | None, typer.Argument(metavar="[ROLE]", help="api, content, worker, web …")]
+
+
+def init(
+    context: typer.Context,
+    base: Base = DEFAULT_BASE,
+    hostname: Hostname = None,
+    port: Port = None,
+) -> None:
+    """Write plugins.toml and config.toml where they are missing."""
+    session: Session = context.obj
+    made = initialising.init(session.instance, base=base, hostname=hostname, port=port)
+    lines = [f"Wrote {path}" for path in made.written]
+    session.show(made, lines or [f"{made.manifest} and {made.config} are there already."])
+
+
+def rebuild(
+    context: typer.Context,
+    *,
+    force: Annotated[bool, typer.Option(help="Build though nothing changed.")] = False,
+) -> None:
+    """Build the image of the manifest, if anything changed since the last build."""
+    session: Session = context.obj
+    rebuilt = rebuilding.rebuild(session.instance, force=force)
+    generation = rebuilt.generation
+    if rebuilt.built:
+        lines = [f"Built generation {generation.number}: {generation.image}"]
+        lines.append("Next: pulp-launcher start")
+    else:
+        lines = [f"Nothing to build: generation {generation.number} has it all."]
+    session.show(rebuilt, lines)
+
+
+def start(context: typer.Context) -> None:
+    """Start the newest generation and wait until Pulp answers."""
+    session: Session = context.obj
+    _show_started(session, starting.start(session.instance))
+
+
+def stop(context: typer.Context) -> None:
+    """Stop all services; running tasks get their grace."""
+    session: Session = context.obj
+    acted = stopping.stop(session.instance)
+    session.show(acted, ["Stopped."])
+
+
+def restart(context: typer.Context, role: Role = None) -> None:
+    """Restart one role, or all, and wait until they are up."""
+    session: Session = context.obj
+    acted = stopping.restart(session.instance, role)
+    session.show(acted, [f"Restarted {', '.join(acted.services)}."])
+
+
+def status(context: typer.Context) -> None:
+    """Show what runs, and what waits to be built or started."""
+    session: Session = context.obj
+    found = observing.status(session.instance)
+    session.show(found, _status(found))
+    if not found.healthy:
+        raise typer.Exit(1)
+
+
+def up(
+    context: typer.Context,
+    plugins: Annotated[
+        list[str] | None, typer.Argument(metavar="[PLUGIN]...", help="Plugins to add.")
+    ] = None,
+    base: Base = DEFAULT_BASE,
+    hostname: Hostname = None,
+    port: Port = None,
+) -> None:
+    """Do it all in one: init, plugin add, rebuild, start."""
+    session: Session = context.obj
+    started = bringing_up.up(
+        session.instance, plugins or [], base=base, hostname=hostname, port=port
+    )
+    _show_started(session, started)
+
+
+def destroy(
+    context: typer.Context,
+    *,
+    purge: Annotated[
+        bool, typer.Option(help="Remove the data, the secrets and the config too.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Take the instance off this host; its data stays, unless --purge says otherwise."""
+    session: Session = context.obj
+    what = "units, images AND ALL DATA" if purge else "units and images, not the data"
+    question = f"Remove the instance '{session.instance_name}': {what}?"
+    if not yes and (session.screen.as_json or not typer.confirm(question, err=True)):
+        raise UsageProblem("nothing was removed", hint="Say --yes to remove it without a question.")
+    gone = destroying.destroy(session.instance, purge=purge)
+    lines = [f"Removed {name}" for name in gone.removed] + [f"Kept {name}" for name in gone.kept]
+    session.show(gone, lines)
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (init, rebuild, start, stop, restart, status, up, destroy):
+        app.command()(command)
+
+
+def _show_started(session: Session, started: starting.Started) -> None:
+    lines = [f"Pulp answers at {started.url}/ (generation {started.generation})."]
+    lines.append("The password of the user admin: pulp-launcher admin-password")
+    session.show(started, lines)
+
+
+def _status(found: Status) -> Iterator[str | Table]:
+    generation = f"generation {found.generation}" if found.generation else "not started"
+    word = "healthy" if found.healthy else "NOT HEALTHY"
+    yield f"{found.instance}: {word}, {generation}, {found.url}/\n"
+    rows = ((row.role, row.unit, row.state, row.health, row.since) for row in found.roles)
+    yield table(("ROLE", "UNIT", "STATE", "HEALTH", "SINCE"), rows)
+    if found.versions:
+        versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
+        yield f"\n{versions}; {found.workers} workers online"
+    for problem in (*found.lacks, *found.pending):
+        yield f"! {problem}"

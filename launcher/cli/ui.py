@@ -1,0 +1,113 @@
+"""What the user sees: results on stdout; progress and errors on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from dataclasses import dataclass, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from launcher.model.errors import LauncherError
+
+ENVELOPE_VERSION = 1
+
+
+@dataclass
+class Screen:
+    """The terminal, a pipe, or a program that reads JSON."""
+
+    as_json: bool = False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        """Open both streams; no text of a user is ever read as markup."""
+        self._out = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+        self._err = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        self._status: Any = None
+        self._step = ""
+
+    # The reporter of the operations
+
+    @contextlib.contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        """Show what is being done: alive on a terminal, as a plain line elsewhere."""
+        if self.quiet:
+            yield
+            return
+        if not self._err.is_terminal:
+            self._err.print(f"{text} …")
+            yield
+            return
+        self._step = text
+        with self._err.status(Text(f"{text} …")) as self._status:
+            yield
+        self._status = None
+        self._err.print(Text.assemble(("✓ ", "green"), text))
+
+    def line(self, text: str) -> None:
+        """Show a program's newest line beside the step, where there is a terminal."""
+        if self._status is not None:
+            room = max(self._err.width - len(self._step) - 8, 10)
+            self._status.update(Text.assemble(f"{self._step} … ", (text[:room], "dim")))
+
+    def note(self, text: str) -> None:
+        if not self.quiet:
+            self._err.print(text)
+
+    # Results
+
+    def result(self, command: str, data: Any, lines: Iterable[str | Table]) -> None:
+        """Show an operation's result: for people its lines, for programs all of it."""
+        if self.as_json:
+            self._envelope(command, "success", data, [])
+            return
+        for line in lines:
+            self._out.print(line)
+
+    def error(self, command: str, error: LauncherError) -> None:
+        """Show what happened, what a program said of it, and what to do."""
+        if self.as_json:
+            about = {
+                "code": error.code, "message": error.message,
+                "details": error.details, "hint": error.hint,
+            }  # fmt: skip
+            self._envelope(command, "error", None, [about])
+            return
+        self._err.print(Text.assemble(("Error: ", "bold red"), error.message))
+        for line in error.details.splitlines():
+            self._err.print(Text(f"  {line}", style="dim"))
+        if error.hint:
+            self._err.print(Text.assemble(("→ ", "bold"), error.hint))
+
+    def _envelope(self, command: str, status: str, data: Any, errors: list[Any]) -> None:
+        envelope = {
+            "version": ENVELOPE_VERSION, "command": command, "status": status,
+            "data": _plain(data), "errors": errors,
+        }  # fmt: skip
+        sys.stdout.write(json.dumps(envelope, indent=2) + "\n")
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Table:
+    """Return a plain table; an absent value is a dash."""
+    grid = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        grid.add_row(*(Text(cell or "-") for cell in row))
+    return grid
+
+
+def _plain(data: Any) -> Any:
+    if is_dataclass(data) and not isinstance(data, type):
+        return {name: _plain(value) for name, value in vars(data).items()}
+    if hasattr(data, "model_dump"):
+        return data.model_dump(mode="json")
+    if isinstance(data, list | tuple):
+        return [_plain(item) for item in data]
+    return data
