@@ -242,8 +242,9 @@ def _labels(labels: Mapping[str, str]) -> list[str]:
     return [f"--label={key}={value}" for key, value in labels.items()]
 
 
-def _by_label(labels: Mapping[str, str]) -> dict[str, list[str]]:
-    return {"label": [f"{key}={value}" for key, value in labels.items()]}
+def _by_label(labels: Mapping[str, str]) -> list[str]:
+    # podman-py takes a list inside a mapping for one odd string, and then finds nothing.
+    return [f"label={key}={value}" for key, value in labels.items()]
 
 
 def _container(attrs: Mapping[str, Any]) -> Container:
