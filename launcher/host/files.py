@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import filecmp
 import os
 import shutil
 import tempfile
@@ -60,6 +61,19 @@ def write_folder(folder: Path, content: Mapping[str, bytes]) -> None:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file with its mode, if the one there is not the same already.
+
+    Raises:
+        HostUnfit: no space, or no permission.
+
+    """
+    with translated(target):
+        if not target.exists() or not filecmp.cmp(source, target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from launcher.host import process
+from launcher.host import machine, process
 from launcher.model.errors import HostUnfit
 
 _PACKAGES = "ca-certificates"
@@ -21,4 +21,14 @@ def command(suite: str) -> list[str]:
             hint="Install it (the package mmdebstrap of Debian, Ubuntu and Fedora), or set "
             "base to a registry reference under [image] in plugins.toml.",
         )
-    return ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}", suite, "-"]
+    # As root it makes the mounts of its caller private, and rootless podman then complains.
+    apart = ["unshare", "--mount"] if machine.user_id() == 0 else []
+    return [
+        *apart,
+        "mmdebstrap",
+        "--quiet",
+        "--variant=minbase",
+        f"--include={_PACKAGES}",
+        suite,
+        "-",
+    ]

@@ -83,6 +83,14 @@ class Paths:
         return self.state_dir / "build-context"
 
     @property
+    def build_tools(self) -> Path:
+        """What the build uses and the image does not get: a copy of uv.
+
+        A copy, as a rootless build may not mount files of another owner.
+        """
+        return self.state_dir / "build-tools"
+
+    @property
     def etc(self) -> Path:
         """What the containers see, read-only, as `/etc/pulp`."""
         return self.state_dir / "etc"

@@ -122,14 +122,14 @@ def _build(instance: Instance, inputs: _Inputs, number: int, reasons: tuple[str,
 
 def _image(instance: Instance, inputs: _Inputs, number: int, on_line: Callable[[str], None]) -> str:
     files.write_folder(instance.paths.build_context, inputs.files)
+    uv = instance.paths.build_tools / "uv"
+    files.copy(instance.uv.program, uv)
     labels = {
         **instance.names.labels,
         "io.pulp-launcher.generation": str(number),
         "io.pulp-launcher.fingerprint": inputs.fingerprint.digest,
     }
-    build = Build(
-        instance.paths.build_context, inputs.base, instance.uv.program, machine.ca_bundle(), labels
-    )
+    build = Build(instance.paths.build_context, inputs.base, uv, machine.ca_bundle(), labels)
     with instance.reporter.step(f"Building the image of generation {number}"):
         image = instance.podman.build(build, on_line)
     with instance.reporter.step("Proving the new image"):

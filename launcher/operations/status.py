@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.host import files, pulp
-from launcher.model import roles
+from launcher.host import files
 from launcher.model.errors import LauncherError
-from launcher.model.health import lacks, reported
+from launcher.model.health import reported
 from launcher.operations.desired import desired, pending
 from launcher.operations.list_plugins import list_plugins
-from launcher.render.units import containers, units
+from launcher.operations.observe import Observed, RoleStatus, observe, role_states
+from launcher.render.units import units
 
 if TYPE_CHECKING:
     from launcher.model.config import Config
@@ -20,19 +20,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RoleStatus:
-    """One unit: `state` is systemd's word, `health` podman's, `since` systemd's time stamp."""
-
-    role: str
-    unit: str
-    state: str
-    health: str
-    since: str
-
-
-@dataclass(frozen=True)
 class Status:
-    """The whole picture; `lacks` is empty when Pulp says that all of it is there."""
+    """The whole picture; `lacks` is empty when all of Pulp is there and healthy."""
 
     instance: str
     url: str
@@ -53,45 +42,24 @@ def status(instance: Instance) -> Status:
     """Return the state of the instance; raises InputInvalid, NotReady where there is none."""
     config = instance.config()
     current, newest = instance.current(), instance.newest()
-    answer = pulp.status(config.port, config.hostname, config.api_root) if current else None
-    missing = _lacks(answer, current, config)
+    seen = _observed(instance, current, config)
     return Status(
         instance=instance.names.instance,
         url=config.origin,
         generation=current.number if current else None,
         newest=newest.number if newest else None,
-        roles=_roles(instance, config),
-        versions=reported(answer) if answer else {},
-        workers=len(answer.get("online_workers", [])) if answer else 0,
-        lacks=tuple(missing),
+        roles=seen.roles,
+        versions=reported(seen.answer) if seen.answer else {},
+        workers=len(seen.answer.get("online_workers", [])) if seen.answer else 0,
+        lacks=seen.problems,
         pending=tuple(_pending(instance, current, newest)),
     )
 
 
-def _lacks(
-    answer: dict[str, object] | None, current: Generation | None, config: Config
-) -> list[str]:
+def _observed(instance: Instance, current: Generation | None, config: Config) -> Observed:
     if current is None:
-        return ["it was not started yet"]
-    return lacks(answer, current.versions, current.plugins, config.worker.count)
-
-
-def _roles(instance: Instance, config: Config) -> tuple[RoleStatus, ...]:
-    rows = [
-        (role.name, container)
-        for role in roles.ROLES
-        for container in containers(role, instance.names, config)
-    ]
-    states = instance.systemd.states([instance.names.service(name) for _, name in rows])
-    health = {item.name: item.health for item in instance.podman.containers(instance.names.labels)}
-    return tuple(
-        RoleStatus(role, state.unit, _word(role, state.active), health.get(name, ""), state.since)
-        for (role, name), state in zip(rows, states, strict=True)
-    )
-
-
-def _word(role: str, active: str) -> str:
-    return "done" if roles.role(role).one_shot and active == "active" else active
+        return Observed(role_states(instance, config), None, ("it was not started yet",))
+    return observe(instance, current, config)
 
 
 def _pending(

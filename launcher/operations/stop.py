@@ -9,6 +9,7 @@ from launcher.model import roles
 from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.toml import nearest
 from launcher.operations.desired import installed, services
+from launcher.operations.start import await_whole
 
 if TYPE_CHECKING:
     from launcher.operations.instance import Instance
@@ -38,16 +39,22 @@ def restart(instance: Instance, role: str | None) -> Acted:
         UsageProblem: there is no such role.
         NotReady: nothing was started yet.
         UnitFailed: a unit does not come up again.
+        GateFailed: the units are up, but Pulp is not whole.
 
     """
     if role is not None:
         check_role(role)
     instance.systemd.check()
-    with instance.changing(), instance.reporter.step(f"Restarting {role or 'the services'}"):
+    with instance.changing():
         _check_installed(instance)
-        units = services(instance, instance.config(), *([role] if role else []))
+        config = instance.config()
+        units = services(instance, config, *([role] if role else []))
         target = [] if role else [instance.names.target]
-        instance.systemd.restart([*target, *units])
+        with instance.reporter.step(f"Restarting {role or 'the services'}"):
+            instance.systemd.restart([*target, *units])
+        current = instance.current()
+        if current is not None:
+            await_whole(instance, current, config)
     return Acted(tuple(units))
 
 

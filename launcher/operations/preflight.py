@@ -1,0 +1,48 @@
+"""Whether this host can run the instance, asked before anything is touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launcher.host import machine
+from launcher.model.errors import HostUnfit
+from launcher.operations.desired import services
+
+if TYPE_CHECKING:
+    from launcher.model.config import Config
+    from launcher.operations.instance import Instance
+
+
+def check_host(instance: Instance, config: Config) -> None:
+    """Make sure that the services will outlive the login, and that the port is free.
+
+    Raises:
+        HostUnfit: one of them is not so.
+
+    """
+    _check_lingering(instance)
+    _check_port(instance, config)
+
+
+def _check_lingering(instance: Instance) -> None:
+    if instance.rootless and not instance.systemd.lingers(machine.user_name()):
+        raise HostUnfit(
+            f"the services of {machine.user_name()} would end with the login",
+            hint=f"Let them run without one: loginctl enable-linger {machine.user_name()}",
+        )
+
+
+def _check_port(instance: Instance, config: Config) -> None:
+    if machine.privileged(config.port):
+        raise HostUnfit(
+            f"only root may listen on port {config.port}",
+            hint=f"Set a port of 1024 or more in {instance.paths.config}.",
+        )
+    web = services(instance, config, "web")
+    mine = any(state.is_up for state in instance.systemd.states(web))
+    owner = None if mine else machine.listener(config.port)
+    if owner:
+        raise HostUnfit(
+            f"port {config.port} is taken by {owner}",
+            hint=f"Stop it, or set another port in {instance.paths.config}.",
+        )
