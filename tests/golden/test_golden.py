@@ -1,0 +1,25 @@
+"""Every file that is rendered is reviewed as text; `pytest tests/golden --update-golden` rewrites.
+
+What a golden file can not tell is whether podman understands it: test_generator.py asks podman.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.cases import CASES, Case
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_rendered_is_what_was_reviewed(case: Case, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-golden"):
+        case.rewrite()
+    rendered, reviewed = case.render(), case.reviewed()
+    assert sorted(rendered) == sorted(reviewed), "a file is missing, or left over"
+    for name, text in rendered.items():
+        assert text == reviewed[name], f"{case.name}: {name}"
+
+
+def test_a_host_may_have_the_oldest_and_the_newest_podman() -> None:
+    assert {case.podman for case in CASES} >= {(4, 6), (5, 0), (5, 4)}
+    assert {case.rootless for case in CASES} == {True, False}

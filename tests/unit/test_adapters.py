@@ -1,0 +1,247 @@
+"""What the adapters make of the words of podman, systemd and uv."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from launcher.host import process, systemd
+from launcher.host.podman import Build, Podman, last_json
+from launcher.host.process import ProgramFailed
+from launcher.host.systemd import Systemd
+from launcher.host.uv import UnknownDistribution, Uv
+from launcher.model.errors import (
+    BuildFailed,
+    EngineFailed,
+    HostUnfit,
+    IndexUnreachable,
+    ResolutionFailed,
+    UnitFailed,
+)
+from launcher.model.manifest import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHOWN = """\
+LoadState=loaded
+ActiveState=active
+SubState=running
+Result=success
+ActiveEnterTimestamp=Mon 2025-01-06 10:00:00 UTC
+
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+Result=success
+ActiveEnterTimestamp=
+"""
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[list[str]]]:
+    """Let every program end with these words; the return value lists the programs."""
+
+    def say(out: str = "", err: str = "", status: int = 0) -> list[list[str]]:
+        calls: list[list[str]] = []
+
+        def run(
+            argv: list[str], *, check: bool = True, **_: object
+        ) -> subprocess.CompletedProcess[str]:
+            calls.append(argv)
+            if check and status:
+                raise ProgramFailed(argv, status, err or out)
+            return subprocess.CompletedProcess(argv, status, out, err)
+
+        def stream(argv: list[str], on_line: Callable[[str], None], **_: object) -> None:
+            on_line(run(argv).stdout)
+
+        monkeypatch.setattr(process, "run", run)
+        monkeypatch.setattr(process, "stream", stream)
+        monkeypatch.setattr(process, "installed", lambda _: True)
+        return calls
+
+    return say
+
+
+@pytest.fixture
+def generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have podman's generator on the host."""
+    path = tmp_path / "generator"
+    path.touch()
+    monkeypatch.setattr(systemd, "_GENERATORS", (path,))
+    return path
+
+
+def podman() -> Podman:
+    def wake() -> NoReturn:
+        pytest.fail("the engine's service was woken")
+
+    return Podman(Path("/nowhere"), wake)
+
+
+@pytest.mark.parametrize(
+    ("words", "version"),
+    [("podman version 4.9.3\n", (4, 9)), ("podman version 5.10.0-dev\n", (5, 10))],
+)
+def test_podman_says_its_version(
+    said: Callable[..., object], words: str, version: tuple[int, int]
+) -> None:
+    said(words)
+    assert podman().check((4, 6)) == version
+
+
+@pytest.mark.parametrize("words", ["podman version 4.5.1\n", "what?\n"])
+def test_an_old_podman_is_refused_with_what_is_needed(
+    said: Callable[..., object], words: str
+) -> None:
+    said(words)
+    with pytest.raises(HostUnfit, match=r"4\.6 is needed"):
+        podman().check((4, 6))
+
+
+def test_a_secret_is_never_on_a_command_line(
+    said: Callable[..., list[list[str]]],
+) -> None:
+    calls = said()
+    podman().create_secret("pulp-key", "hush", {"label": "value"})
+    assert "--label=label=value" in calls[0]
+    assert not any("hush" in word for word in calls[0])
+
+
+def test_a_secret_ends_with_one_line_break_less(said: Callable[..., object]) -> None:
+    said("-----BEGIN\n-----END\n\n")
+    assert podman().secret("pulp-key") == "-----BEGIN\n-----END\n"
+
+
+def test_a_secret_that_is_not_there_is_told(said: Callable[..., object]) -> None:
+    said(err="no such secret", status=125)
+    with pytest.raises(EngineFailed, match="pulp-key") as caught:
+        podman().secret("pulp-key")
+    assert caught.value.details == "no such secret"
+
+
+def test_a_failed_build_has_the_last_words(said: Callable[..., list[list[str]]]) -> None:
+    calls = said("Error: building at STEP", status=1)
+    build = Build(Path("/context"), "base-id", Path("/x/uv"), Path("/ca.crt"), {"a": "b"})
+    with pytest.raises(BuildFailed) as caught:
+        podman().build(build, lambda _: None)
+    assert "STEP" in caught.value.details
+    assert "--build-arg=BASE=base-id" in calls[0]
+    assert "--secret=id=ca,src=/ca.crt" in calls[0]
+
+
+def test_a_registry_that_does_not_answer_has_a_way_out(said: Callable[..., object]) -> None:
+    said(err="dial tcp: lookup docker.io", status=125)
+    with pytest.raises(IndexUnreachable) as caught:
+        podman().pull("docker.io/library/debian", lambda _: None)
+    assert "bootstrap:" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [('noise\n{"a": 1}\n', {"a": 1}), ("", {}), ("noise", {}), ("[1]", {}), ("{", {})],
+)
+def test_the_last_line_is_read_as_json(text: str, value: object) -> None:
+    assert last_json(text) == value
+
+
+def test_states_are_in_the_order_asked_for(said: Callable[..., list[list[str]]]) -> None:
+    calls = said(SHOWN)
+    one, other = Systemd(user=True).states(["a.service", "b.service"])
+    assert (one.unit, one.is_up, one.since) == ("a.service", True, "Mon 2025-01-06 10:00:00 UTC")
+    assert (other.unit, other.is_up, other.load) == ("b.service", False, "not-found")
+    assert "--user" in calls[0]
+
+
+def test_nothing_asked_for_runs_nothing() -> None:
+    manager = Systemd(user=False)
+    assert manager.states([]) == []
+    manager.start([])
+    manager.stop([])
+
+
+def test_a_unit_that_fails_is_told_with_its_last_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def run(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        if "start" in argv:
+            raise ProgramFailed(argv, 1, "Job for a.service failed.")
+        text = "boom" if argv[0] == "journalctl" else "ActiveState=failed\n"
+        return subprocess.CompletedProcess(argv, 0, text, "")
+
+    monkeypatch.setattr(process, "run", run)
+    with pytest.raises(UnitFailed) as caught:
+        Systemd(user=False).start(["a.service"])
+    assert caught.value.details == "a.service:\nboom"
+
+
+@pytest.mark.parametrize(("words", "lingers"), [("Linger=yes\n", True), ("Linger=no\n", False)])
+def test_lingering_is_asked_of_logind(
+    said: Callable[..., object], words: str, *, lingers: bool
+) -> None:
+    said(words)
+    assert Systemd(user=True).lingers("alice") is lingers
+
+
+@pytest.mark.parametrize(
+    ("err", "status", "details"),
+    [
+        ("quadlet-generator: Error: converting x.container: unsupported key 'Y'\n", 0, "key 'Y'"),
+        ("converting x: error\nnoise\n", 1, "converting x: error"),
+        ("noise\n", 1, "noise"),
+    ],
+)
+def test_what_the_generator_refuses_is_told(
+    said: Callable[..., object], generator: Path, err: str, status: int, details: str
+) -> None:
+    said(err=err, status=status)
+    with pytest.raises(UnitFailed) as caught:
+        Systemd(user=False).check_quadlets(generator.parent)
+    assert details in caught.value.details
+
+
+def test_without_a_generator_the_host_is_unfit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(systemd, "_GENERATORS", (tmp_path / "none",))
+    with pytest.raises(HostUnfit, match="generator"):
+        Systemd(user=False).check_quadlets(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("err", "kind"),
+    [
+        ("  x No solution found when resolving dependencies:\n  ╰─▶ Because …", ResolutionFailed),
+        (
+            "  ╰─▶ Because pulp-rmp was not found in the package registry and you require pulp-rmp",
+            UnknownDistribution,
+        ),
+        ("error: Failed to fetch: `https://pypi.org/simple/pulpcore/`", IndexUnreachable),
+        ("error: Request failed after 3 retries", IndexUnreachable),
+    ],
+)
+def test_the_words_of_the_resolver_are_told_apart(
+    said: Callable[..., object], tmp_path: Path, err: str, kind: type[Exception]
+) -> None:
+    said(err=err, status=1)
+    with pytest.raises(kind) as caught:
+        Uv(tmp_path).compile(["pulpcore"], None, "3.13", Index())
+    assert type(caught.value) is kind
+    assert "error: " not in getattr(caught.value, "details", "error: ")
+
+
+def test_the_resolver_is_asked_for_the_image_and_not_for_this_host(
+    said: Callable[..., list[list[str]]], tmp_path: Path
+) -> None:
+    calls = said(err="x", status=1)
+    index = Index(url="https://index.example/", extra=("https://other.example/",))
+    with pytest.raises(ResolutionFailed):
+        Uv(tmp_path).compile(["pulpcore"], None, "3.14", index)
+    line = " ".join(calls[0])
+    assert "--python-version 3.14" in line
+    assert "manylinux" in line
+    assert "--default-index https://index.example/ --index https://other.example/" in line

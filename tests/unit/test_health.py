@@ -1,0 +1,71 @@
+"""What Pulp's own status has to say before it counts as whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from launcher.model.health import lacks, reported
+
+VERSIONS = {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0", "django": "5.2"}
+
+
+def status(**changes: Any) -> dict[str, Any]:
+    return {
+        "versions": [
+            {"component": "core", "package": "pulpcore", "version": "3.115.0"},
+            {"component": "rpm", "package": "pulp_rpm", "version": "3.39.0"},
+            {"component": "file", "package": "pulp-file", "version": "3.115.0"},
+        ],
+        "database_connection": {"connected": True},
+        "redis_connection": {"connected": True},
+        "online_workers": [{"name": "1"}, {"name": "2"}],
+        "online_api_apps": [{"name": "1"}],
+        "online_content_apps": [{"name": "1"}],
+        **changes,
+    }
+
+
+def problems(answer: dict[str, Any] | None, workers: int = 2) -> list[str]:
+    return lacks(answer, VERSIONS, ["pulp-rpm"], workers)
+
+
+def test_a_whole_pulp_lacks_nothing() -> None:
+    assert problems(status()) == []
+
+
+def test_a_worker_that_was_killed_may_be_listed_still() -> None:
+    assert problems(status(), workers=1) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"versions": []}, "pulpcore is not there, not 3.115.0"),
+        (
+            {"versions": [{"package": "pulpcore", "version": "3.115.0"},
+                          {"package": "pulp-rpm", "version": "3.38.0"}]},
+            "pulp-rpm is 3.38.0, not 3.39.0",
+        ),
+        ({"database_connection": {"connected": False}}, "the database is not connected"),
+        ({"redis_connection": None}, "the cache is not connected"),
+        ({"online_workers": [{}]}, "1 of 2 workers are online"),
+        ({"online_api_apps": []}, "no api process is online"),
+        ({"online_content_apps": []}, "no content process is online"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_words(changes: dict[str, Any], word: str) -> None:
+    assert word in problems(status(**changes))
+
+
+def test_no_answer_is_one_problem() -> None:
+    assert problems(None) == ["the status endpoint does not answer"]
+
+
+def test_an_answer_of_something_else_lacks_everything() -> None:
+    assert len(problems({})) == 7
+
+
+def test_parts_of_pulpcore_are_not_reported_as_plugins() -> None:
+    assert reported(status()) == {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0"}

@@ -1,0 +1,272 @@
+"""A rebuild builds only what has to be, and keeps only what was proved."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launcher.host import process
+from launcher.model.errors import (
+    BuildFailed,
+    GateFailed,
+    HostUnfit,
+    IndexUnreachable,
+    InputInvalid,
+    NotReady,
+)
+from launcher.operations import rebuild as rebuilding
+from launcher.operations.change_plugins import add_plugins
+from launcher.operations.init import init
+from launcher.operations.rebuild import rebuild, static_context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.fakes import World
+
+STATIC = {"Containerfile": b"ARG BASE", "roles/api": b"#!/bin/sh\n"}
+
+
+@pytest.fixture(autouse=True)
+def static(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Have an image of two static files, which a test may change."""
+    files = dict(STATIC)
+    monkeypatch.setattr(rebuilding, "static_context", lambda: files)
+    return files
+
+
+@pytest.fixture
+def ready(world: World) -> World:
+    add_plugins(world.instance, ["rpm"])
+    return world
+
+
+def kept(world: World) -> list[int]:
+    return [generation.number for generation in world.instance.generations()]
+
+
+def test_the_first_build_is_generation_one(ready: World) -> None:
+    rebuilt = rebuild(ready.instance)
+    assert rebuilt.built
+    assert rebuilt.reasons == ("nothing is built yet",)
+    generation = rebuilt.generation
+    assert generation.number == 1
+    assert generation.plugins == ("pulp-rpm",)
+    assert generation.versions == {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0"}
+    assert ready.podman.image_id(generation.image) == generation.image_id == "image-1"
+    assert ready.instance.newest() == generation
+
+
+def test_the_engine_gets_the_whole_context_and_our_labels(ready: World) -> None:
+    rebuild(ready.instance)
+    build = ready.podman.builds[0]
+    found = {
+        str(path.relative_to(build.context)) for path in build.context.rglob("*") if path.is_file()
+    }
+    assert found == {*STATIC, "pylock.toml", "plugin-packages.txt"}
+    assert (build.context / "plugin-packages.txt").read_text("ascii") == "libglib2.0-0t64\n"
+    assert build.base == "base-1"
+    assert ready.instance.names.labels.items() <= build.labels.items()
+
+
+def test_a_generation_keeps_what_it_was_made_of(ready: World) -> None:
+    rebuilt = rebuild(ready.instance)
+    folder = ready.instance.paths.generation(1)
+    names = {"plugins.toml", "pylock.toml", "build.log", "generation.json"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert "STEP 1/1" in (folder / "build.log").read_text("utf-8")
+    assert (folder / "plugins.toml").read_text("utf-8") == ready.instance.manifest_text()
+    assert rebuilt.log
+
+
+def test_with_nothing_changed_nothing_is_built(ready: World) -> None:
+    first = rebuild(ready.instance)
+    again = rebuild(ready.instance)
+    assert not again.built
+    assert again.reasons == ()
+    assert again.generation == first.generation
+    assert len(ready.podman.builds) == 1
+    assert len(ready.uv.asked) == 1
+
+
+def test_force_builds_all_the_same(ready: World) -> None:
+    rebuild(ready.instance)
+    rebuilt = rebuild(ready.instance, force=True)
+    assert (rebuilt.generation.number, rebuilt.reasons) == (2, ("asked for",))
+
+
+def test_a_changed_static_file_is_named(ready: World, static: dict[str, bytes]) -> None:
+    rebuild(ready.instance)
+    static["roles/api"] = b"#!/bin/bash\n"
+    assert rebuild(ready.instance).reasons == ("roles/api changed",)
+
+
+def test_a_changed_base_is_named(ready: World) -> None:
+    rebuild(ready.instance)
+    ready.podman.names["docker.io/library/debian:trixie-slim"] = "base-2"
+    assert rebuild(ready.instance).reasons == ("base changed",)
+
+
+def test_a_changed_manifest_is_named(ready: World) -> None:
+    rebuild(ready.instance)
+    text = ready.instance.manifest_text()
+    ready.write_manifest(text.replace("packages = []", "packages = ['git']"))
+    assert rebuild(ready.instance).reasons == ("plugin-packages.txt changed",)
+    ready.write_manifest(text + "pulp-deb = '*'\n")
+    assert "pylock.toml changed" in rebuild(ready.instance).reasons
+    assert kept(ready) == [1, 2, 3]
+
+
+def test_an_edit_that_changes_nothing_in_the_image_builds_nothing(ready: World) -> None:
+    rebuild(ready.instance)
+    ready.write_manifest(f"# by Kim\n{ready.instance.manifest_text()}")
+    assert not rebuild(ready.instance).built
+
+
+def test_an_image_that_is_gone_is_built_again(ready: World) -> None:
+    first = rebuild(ready.instance).generation
+    ready.podman.remove_image(first.image)
+    rebuilt = rebuild(ready.instance)
+    assert rebuilt.built
+    assert rebuilt.generation.number == 2
+
+
+def test_a_failed_build_leaves_the_old_generation_and_names_the_log(ready: World) -> None:
+    first = rebuild(ready.instance).generation
+    ready.podman.failure = BuildFailed("the image could not be built", details="boom")
+    ready.podman.output = ["STEP 3/9", "boom"]
+    with pytest.raises(BuildFailed) as caught:
+        rebuild(ready.instance, force=True)
+    assert ready.instance.newest() == first
+    assert kept(ready) == [1]
+    log = ready.instance.paths.logs / "build-2.log"
+    assert str(log) in caught.value.hint
+    assert log.read_text("utf-8") == "STEP 3/9\nboom\n"
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        subprocess.CompletedProcess([], 1, '{"problems": ["pulp-rpm does not import"]}\n', ""),
+        subprocess.CompletedProcess([], 0, '{"problems": ["pulp-rpm does not import"]}\n', ""),
+        subprocess.CompletedProcess([], 1, "", "pulp-rpm does not import\n"),
+        subprocess.CompletedProcess([], 139, "", "pulp-rpm does not import\n"),
+    ],
+)
+def test_an_image_that_fails_its_checks_is_thrown_away(
+    ready: World, proof: subprocess.CompletedProcess[str]
+) -> None:
+    ready.podman.proof = proof
+    with pytest.raises(GateFailed) as caught:
+        rebuild(ready.instance)
+    assert caught.value.details == "pulp-rpm does not import"
+    assert "build-1.log" in caught.value.hint
+    assert ready.podman.present == {"base-1"}
+    assert kept(ready) == []
+    assert ready.instance.newest() is None
+
+
+def test_the_checks_run_in_the_new_image_without_rights(ready: World) -> None:
+    rebuild(ready.instance)
+    image, command = ready.podman.runs[0]
+    assert image == "image-1"
+    assert {"--network=none", "--read-only", "--cap-drop=all"} <= set(command)
+
+
+def test_a_base_that_is_missing_is_fetched_once(ready: World) -> None:
+    ready.podman.names.clear()
+    rebuild(ready.instance)
+    assert not rebuild(ready.instance).built
+    assert [step for step in ready.reporter.steps if "base image" in step] == [
+        "Getting the base image docker.io/library/debian:trixie-slim"
+    ]
+
+
+def test_a_base_can_be_made_on_this_host(ready: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported: list[tuple[list[str], str]] = []
+
+    def import_image(source: list[str], reference: str) -> None:
+        imported.append((source, reference))
+        ready.podman.names[reference] = "made-1"
+
+    monkeypatch.setattr(ready.podman, "import_image", import_image)
+    monkeypatch.setattr(process, "installed", lambda _: True)
+    text = ready.instance.manifest_text()
+    ready.write_manifest(text.replace("docker.io/library/debian:trixie-slim", "bootstrap:forky"))
+    rebuild(ready.instance)
+    assert [(source[0], reference) for source, reference in imported] == [
+        ("mmdebstrap", "localhost/pulp-launcher/base:forky")
+    ]
+    assert ready.podman.builds[0].base == "made-1"
+
+
+def test_without_the_program_that_makes_a_base_the_host_is_unfit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init(world.instance, base="bootstrap:trixie")
+    monkeypatch.setattr(process, "installed", lambda _: False)
+    with pytest.raises(HostUnfit, match="mmdebstrap is not installed"):
+        rebuild(world.instance)
+
+
+def test_a_base_that_can_not_be_made_has_the_words_of_the_program(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(source: list[str], reference: str) -> None:
+        del reference
+        raise process.ProgramFailed(source, 25, "E: apt-get update failed")
+
+    init(world.instance, base="bootstrap:nosuch")
+    monkeypatch.setattr(process, "installed", lambda _: True)
+    monkeypatch.setattr(world.podman, "import_image", fail)
+    with pytest.raises(IndexUnreachable, match="nosuch") as caught:
+        rebuild(world.instance)
+    assert "apt-get update failed" in caught.value.details
+
+
+def test_without_space_nothing_is_begun(ready: World) -> None:
+    ready.free = 1024**3
+    with pytest.raises(HostUnfit, match=r"1\.0 GB free, 3 GB are needed"):
+        rebuild(ready.instance)
+    assert not ready.podman.builds
+
+
+def test_an_old_podman_is_told_before_anything_else(world: World) -> None:
+    world.podman.version = (4, 3)
+    with pytest.raises(HostUnfit):
+        rebuild(world.instance)
+    assert not world.files()
+
+
+def test_without_a_manifest_the_next_step_is_told(world: World) -> None:
+    with pytest.raises(NotReady) as caught:
+        rebuild(world.instance)
+    assert "pulp-launcher init" in caught.value.hint
+
+
+def test_a_mistake_in_the_manifest_builds_nothing(ready: World) -> None:
+    ready.write_manifest("[plugins\n")
+    with pytest.raises(InputInvalid):
+        rebuild(ready.instance)
+    assert not ready.podman.builds
+
+
+def test_a_record_that_was_not_finished_does_not_count(ready: World, tmp_path: Path) -> None:
+    rebuild(ready.instance)
+    unfinished = ready.instance.paths.generation(2).with_name(".2")
+    unfinished.mkdir()
+    (unfinished / "generation.json").write_text("{", "utf-8")
+    assert kept(ready) == [1]
+    assert rebuild(ready.instance, force=True).generation.number == 2
+    assert not unfinished.exists()
+
+
+def test_the_static_files_are_those_of_containers() -> None:
+    assert {
+        "Containerfile",
+        "packages.txt",
+        "bin/prove",
+        "roles/migrate",
+    } <= static_context().keys()

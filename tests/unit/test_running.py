@@ -1,0 +1,268 @@
+"""Status, stop, restart, logs, shell and destroy of an instance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launcher.host.podman import Container
+from launcher.model.errors import Busy, NotReady, UsageProblem
+from launcher.operations import rebuild as rebuilding
+from launcher.operations import start as starting
+from launcher.operations.change_plugins import add_plugins
+from launcher.operations.destroy import destroy
+from launcher.operations.init import init
+from launcher.operations.inside import enter, logs
+from launcher.operations.rebuild import rebuild
+from launcher.operations.secrets import admin_password
+from launcher.operations.start import start
+from launcher.operations.status import status
+from launcher.operations.stop import restart, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from launcher.operations.instance import Instance
+    from tests.unit.fakes import World
+
+
+@pytest.fixture
+def started(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(rebuilding, "static_context", lambda: {"Containerfile": b""})
+    monkeypatch.setattr(starting, "GATE_SECONDS", 0)
+    add_plugins(world.instance, ["rpm"])
+    rebuild(world.instance)
+    start(world.instance)
+    world.podman.found = [Container("pulp-api", running=True, health="healthy", image="x")]
+    return world
+
+
+def test_a_whole_instance_is_healthy(started: World) -> None:
+    found = status(started.instance)
+    assert found.healthy
+    assert (found.generation, found.newest, found.workers) == (1, 1, 2)
+    assert found.versions["pulp-rpm"] == "3.39.0"
+    assert found.pending == ()
+    rows = {row.unit: (row.role, row.state, row.health) for row in found.roles}
+    assert rows["pulp-api.service"] == ("api", "active", "healthy")
+    assert rows["pulp-migrate.service"] == ("migrate", "done", "")
+    assert rows["pulp-worker-2.service"] == ("worker", "active", "")
+
+
+def test_an_instance_that_was_never_started_says_so(world: World) -> None:
+    init(world.instance)
+    found = status(world.instance)
+    assert not found.healthy
+    assert found.lacks == ("it was not started yet",)
+    assert found.generation is None
+
+
+def test_what_waits_is_told_with_the_next_step(started: World) -> None:
+    started.configure("[settings]", "[settings]\nANALYTICS = false")
+    assert status(started.instance).pending == ("the config changed: run pulp-launcher start",)
+    add_plugins(started.instance, ["deb"])
+    assert "1 change is not built yet: run pulp-launcher rebuild" in (
+        status(started.instance).pending
+    )
+    rebuild(started.instance)
+    assert status(started.instance).pending == (
+        "generation 2 is not started yet: run pulp-launcher start",
+    )
+
+
+def test_a_role_that_is_down_shows(started: World) -> None:
+    started.systemd.stop([started.service("web")])
+    found = status(started.instance)
+    assert found.lacks == ("pulp-web.service is inactive", "the status endpoint does not answer")
+    assert [row.role for row in found.roles if row.state == "inactive"] == ["web"]
+
+
+def test_a_role_that_is_up_and_sick_shows(started: World) -> None:
+    started.podman.found = [Container("pulp-api", running=True, health="unhealthy", image="x")]
+    assert status(started.instance).lacks == ("pulp-api.service is unhealthy",)
+
+
+def test_stop_ends_every_service(started: World) -> None:
+    assert started.service("worker", 1) in stop(started.instance).services
+    assert not started.systemd.running
+
+
+@pytest.mark.xfail(reason="the units are those of the config, not of the host", strict=True)
+@pytest.mark.parametrize("act", [stop, lambda instance: restart(instance, "worker")])
+def test_a_config_that_was_not_started_yet_stops_nobody(
+    started: World, act: Callable[[Instance], object]
+) -> None:
+    started.configure("count = 2", "count = 3")
+    act(started.instance)
+
+
+def test_one_role_is_restarted_alone(started: World) -> None:
+    since = len(started.systemd.acts)
+    assert restart(started.instance, "worker").services == (
+        "pulp-worker-1.service",
+        "pulp-worker-2.service",
+    )
+    touched = {unit for _, units in started.systemd.acts[since:] for unit in units}
+    assert touched == {"pulp-worker-1.service", "pulp-worker-2.service"}
+
+
+def test_all_are_restarted(started: World) -> None:
+    running = set(started.systemd.running)
+    restart(started.instance, None)
+    assert set(started.systemd.running) == running
+
+
+@pytest.mark.parametrize("act", [stop, lambda instance: restart(instance, None)])
+def test_what_was_not_started_can_not_be_stopped(
+    world: World, act: Callable[[Instance], object]
+) -> None:
+    init(world.instance)
+    with pytest.raises(NotReady) as caught:
+        act(world.instance)
+    assert "pulp-launcher start" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda instance: restart(instance, "wokrer"),
+        lambda instance: enter(instance, "wokrer", ["sh"]),
+        lambda instance: logs(instance, "wokrer", lines=1, follow=False),
+    ],
+)
+def test_an_unknown_role_names_the_nearest(
+    started: World, act: Callable[[Instance], object]
+) -> None:
+    with pytest.raises(UsageProblem, match="did you mean 'worker'") as caught:
+        act(started.instance)
+    assert "content" in caught.value.hint
+
+
+def test_a_command_runs_in_the_container_of_its_role(started: World) -> None:
+    assert enter(started.instance, "api", ["pulpcore-manager", "check"]) == 7
+    assert started.podman.entered == [("pulp-api", ("pulpcore-manager", "check"))]
+
+
+def test_a_container_that_does_not_run_can_not_be_entered(started: World) -> None:
+    with pytest.raises(NotReady, match="pulp-web does not run"):
+        enter(started.instance, "web", ["sh"])
+
+
+def test_logs_are_of_one_role_or_of_all(started: World) -> None:
+    logs(started.instance, "worker", lines=5, follow=False)
+    logs(started.instance, None, lines=5, follow=True)
+    one, every = started.systemd.followed
+    assert one == ("pulp-worker-1.service", "pulp-worker-2.service")
+    assert len(every) == 8
+
+
+def test_the_password_is_the_one_that_was_made(started: World) -> None:
+    assert admin_password(started.instance) == started.podman.values["pulp-admin-password"]
+
+
+@pytest.fixture
+def among_others(started: World) -> World:
+    """Have things on the host that look like ours and are not."""
+    ours = started.instance.names.labels
+    started.podman.volume_labels |= {
+        "pulp-pulp": ours,
+        "pulp-other": {},
+        "pulp-second-pulp": {"io.pulp-launcher.instance": "second"},
+    }
+    started.podman.networks |= {"pulp", "pulp-second"}
+    started.podman.values["pulp-second-db-password"] = "x"
+    started.podman.names["localhost/pulp-launcher/second:1-0"] = "second-1"
+    folder = started.instance.paths.quadlet_dir
+    label = "\n[Container]\nLabel=io.pulp-launcher.instance=second\n"
+    (folder / "pulp-second-api.container").write_text(label, "utf-8")
+    (folder / "pulp-mine.container").write_text("[Container]\nImage=x\n", "utf-8")
+    return started
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_destroy_touches_only_what_is_ours(among_others: World, *, purge: bool) -> None:
+    world = among_others
+    destroy(world.instance, purge=purge)
+    assert not world.systemd.running
+    assert not world.systemd.enabled
+    left = {path.name for path in world.instance.paths.quadlet_dir.iterdir()}
+    assert left == {"pulp-second-api.container", "pulp-mine.container"}
+    assert not list(world.instance.paths.unit_dir.glob("*.target"))
+    assert {"pulp-other", "pulp-second-pulp"} <= set(world.podman.volume_labels)
+    assert world.podman.networks == {"pulp-second"}
+    assert "pulp-second-db-password" in world.podman.values
+    assert set(world.podman.names) == {
+        "docker.io/library/debian:trixie-slim",
+        "localhost/pulp-launcher/second:1-0",
+    }
+
+
+def test_destroy_keeps_data_unless_told_otherwise(among_others: World) -> None:
+    world = among_others
+    secrets = dict(world.podman.values)
+    gone = destroy(world.instance, purge=False)
+    assert "pulp-pulp" in world.podman.volume_labels
+    assert world.podman.values == secrets
+    assert world.instance.paths.config.is_file()
+    assert gone.kept == ("pulp-pulp", str(world.instance.paths.config_dir))
+    assert "pulp-api.container" in gone.removed
+
+
+def test_destroy_with_purge_leaves_nothing_of_ours(among_others: World) -> None:
+    world = among_others
+    gone = destroy(world.instance, purge=True)
+    assert gone.kept == ()
+    assert "pulp-pulp" not in world.podman.volume_labels
+    assert set(world.podman.values) == {"pulp-second-db-password"}
+    assert not world.instance.paths.config_dir.exists()
+    assert not world.instance.paths.state_dir.exists()
+
+
+def test_host_folders_are_never_removed(among_others: World) -> None:
+    world = among_others
+    folder = world.instance.paths.config_dir.parent / "data"
+    world.configure('pulp = ""', f'pulp = "{folder}"')
+    start(world.instance)
+    (folder / "content").write_text("precious", "utf-8")
+    destroy(world.instance, purge=True)
+    assert (folder / "content").read_text("utf-8") == "precious"
+
+
+def test_destroying_twice_is_no_failure(started: World) -> None:
+    destroy(started.instance, purge=False)
+    destroy(started.instance, purge=True)
+    assert not started.instance.paths.state_dir.exists()
+
+
+def test_a_destroyed_instance_can_be_started_again(started: World) -> None:
+    secrets = dict(started.podman.values)
+    destroy(started.instance, purge=False)
+    rebuild(started.instance)
+    start(started.instance)
+    assert status(started.instance).healthy
+    assert started.podman.values == secrets
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda instance: add_plugins(instance, ["deb"]),
+        rebuild,
+        start,
+        stop,
+        lambda instance: restart(instance, None),
+        lambda instance: destroy(instance, purge=True),
+    ],
+)
+def test_one_launcher_works_at_a_time(started: World, act: Callable[[Instance], object]) -> None:
+    before, running = started.files(), dict(started.systemd.running)
+    with started.instance.changing(), pytest.raises(Busy):
+        act(started.instance)
+    assert started.files() == before
+    assert started.systemd.running == running
+
+
+def test_looking_needs_no_lock(started: World) -> None:
+    with started.instance.changing():
+        assert status(started.instance).healthy

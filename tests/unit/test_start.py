@@ -1,0 +1,300 @@
+"""Start: every unit that is up runs from what the config and the newest generation say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launcher.model import roles
+from launcher.model.errors import (
+    GateFailed,
+    HostUnfit,
+    InputInvalid,
+    LauncherError,
+    NotReady,
+    UnitFailed,
+)
+from launcher.operations import rebuild as rebuilding
+from launcher.operations import start as starting
+from launcher.operations.change_plugins import add_plugins
+from launcher.operations.init import init
+from launcher.operations.rebuild import rebuild
+from launcher.operations.start import start
+from launcher.operations.up import up
+
+if TYPE_CHECKING:
+    from tests.unit.fakes import World
+
+
+@pytest.fixture(autouse=True)
+def _no_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilding, "static_context", lambda: {"Containerfile": b""})
+    # The gate is passed at once here, or never.
+    monkeypatch.setattr(starting, "GATE_SECONDS", 0)
+
+
+@pytest.fixture
+def built(world: World) -> World:
+    add_plugins(world.instance, ["rpm"])
+    rebuild(world.instance)
+    return world
+
+
+@pytest.fixture
+def started(built: World) -> World:
+    start(built.instance)
+    return built
+
+
+def verbs(world: World, since: int = 0) -> list[str]:
+    return [verb for verb, _ in world.systemd.acts[since:]]
+
+
+def assert_runs_as_installed(world: World) -> None:
+    folder = world.instance.paths.quadlet_dir
+    installed = {
+        f"{path.stem}.service": path.read_text("utf-8") for path in folder.glob("*.container")
+    }
+    running = {unit: text for unit, text in world.systemd.running.items() if "target" not in unit}
+    assert running == installed
+
+
+def test_all_roles_are_up_and_come_back_at_boot(built: World) -> None:
+    done = start(built.instance)
+    assert_runs_as_installed(built)
+    assert built.service("worker", 2) in built.systemd.running
+    assert len(built.systemd.running) == len(roles.ROLES) + 1 + 1
+    assert built.systemd.enabled == {"pulp.target"}
+    assert (done.generation, done.url) == (1, "http://pulp.example:8080")
+    current = built.instance.current()
+    assert current
+    assert current.number == 1
+
+
+def test_the_database_is_migrated_before_pulp_starts(built: World) -> None:
+    start(built.instance)
+    starts = [units for verb, units in built.systemd.acts if verb == "start"]
+    first, rest = starts[0], starts[1]
+    assert built.service("migrate") in first
+    assert not {built.service("api"), built.service("content")} & set(first)
+    assert {built.service("api"), built.service("content")} <= set(rest)
+
+
+def test_secrets_are_made_once_and_differ(started: World) -> None:
+    before = dict(started.podman.values)
+    assert set(before) == {started.instance.names.secret(name) for name in roles.SECRETS}
+    assert len(set(before.values())) == len(before)
+    assert "BEGIN PUBLIC KEY" in before["pulp-token-public-key"]
+    del started.podman.values["pulp-db-password"]
+    start(started.instance)
+    assert {name: started.podman.values[name] for name in before if "db-p" not in name} == {
+        name: value for name, value in before.items() if "db-p" not in name
+    }
+
+
+def test_no_file_holds_a_secret(started: World) -> None:
+    for path, content in started.files().items():
+        for value in started.podman.values.values():
+            assert value.encode() not in content, path
+
+
+def test_a_second_start_changes_nothing(started: World) -> None:
+    before, running = started.files(), dict(started.systemd.running)
+    since = len(started.systemd.acts)
+    done = start(started.instance)
+    assert (done.changed, done.restarted) == ((), ())
+    assert started.files() == before
+    assert started.systemd.running == running
+    assert not {"stop", "restart", "reload"} & set(verbs(started, since))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "concerned"),
+    [
+        ("port = 8080", "port = 8081", {"web", "api", "content", "worker", "migrate"}),
+        ("[settings]", "[settings]\nANALYTICS = false", {"api", "content", "worker", "migrate"}),
+        ("[api]\nprocesses = 2", "[api]\nprocesses = 3", {"api"}),
+        ("[content]\nprocesses = 2", "[content]\nprocesses = 3", {"content"}),
+        ("count = 2", "count = 3", set()),
+        ("hostname =", "# the name\nhostname =", set()),
+    ],
+)
+def test_a_changed_config_restarts_only_the_units_that_read_it(
+    started: World, old: str, new: str, concerned: set[str]
+) -> None:
+    since = len(started.systemd.acts)
+    started.configure(old, new)
+    done = start(started.instance)
+    assert {unit.removeprefix("pulp-").split(".")[0].split("-")[0] for unit in done.restarted} == (
+        concerned
+    )
+    stopped = {
+        unit for verb, units in started.systemd.acts[since:] if verb != "start" for unit in units
+    }
+    assert stopped == set(done.restarted)
+    assert_runs_as_installed(started)
+
+
+def test_fewer_workers_are_stopped_and_their_units_removed(started: World) -> None:
+    started.configure("count = 2", "count = 1")
+    done = start(started.instance)
+    assert done.changed == ("pulp-worker-2.container",)
+    assert started.service("worker", 2) not in started.systemd.running
+    assert_runs_as_installed(started)
+
+
+def test_a_new_generation_replaces_the_old_one(started: World) -> None:
+    add_plugins(started.instance, ["deb"])
+    rebuild(started.instance)
+    done = start(started.instance)
+    assert done.generation == 2
+    assert_runs_as_installed(started)
+    current = started.instance.current()
+    assert current
+    assert current.number == 2
+
+
+def test_units_of_others_are_left_alone(built: World) -> None:
+    folder = built.instance.paths.quadlet_dir
+    folder.mkdir(parents=True)
+    label = "\n[Container]\nLabel=io.pulp-launcher.instance=other\n"
+    others = {"pulp-worker-9.container": "[Container]\nImage=x\n", "pulp-x-api.container": label}
+    for name, text in others.items():
+        (folder / name).write_text(text, "utf-8")
+    start(built.instance)
+    for name, text in others.items():
+        assert (folder / name).read_text("utf-8") == text
+
+
+def test_before_a_build_the_next_step_is_told(world: World) -> None:
+    init(world.instance)
+    before = world.files()
+    with pytest.raises(NotReady) as caught:
+        start(world.instance)
+    assert "pulp-launcher rebuild" in caught.value.hint
+    assert world.files() == before
+
+
+def test_an_image_that_is_gone_is_told(built: World) -> None:
+    newest = built.instance.newest()
+    assert newest
+    built.podman.remove_image(newest.image)
+    with pytest.raises(NotReady, match="is gone") as caught:
+        start(built.instance)
+    assert "pulp-launcher rebuild" in caught.value.hint
+
+
+def assert_refused(world: World, kind: type[LauncherError], word: str, *hints: str) -> None:
+    before, secrets = world.files(), dict(world.podman.values)
+    with pytest.raises(kind, match=word) as caught:
+        start(world.instance)
+    for hint in hints:
+        assert hint in caught.value.hint
+    assert world.files() == before
+    assert world.podman.values == secrets
+    assert not world.systemd.running
+
+
+def test_a_port_that_is_taken_is_told_by_whom(built: World) -> None:
+    built.ports[8080] = "nginx (process 7)"
+    config = str(built.instance.paths.config)
+    assert_refused(built, HostUnfit, r"port 8080 is taken by nginx \(process 7\)", config)
+
+
+def test_the_port_of_our_own_web_role_is_not_taken(started: World) -> None:
+    started.ports[8080] = "rootlessport (process 7)"
+    start(started.instance)
+
+
+@pytest.mark.xfail(reason="a new port is not looked at while the web role is up", strict=True)
+def test_a_new_port_that_is_taken_is_told_before_anything_changes(started: World) -> None:
+    started.ports[9090] = "cockpit (process 7)"
+    started.configure("port = 8080", "port = 9090")
+    before = started.files()
+    with pytest.raises(HostUnfit, match="port 9090"):
+        start(started.instance)
+    assert started.files() == before
+
+
+def test_a_port_for_root_only_is_told(built: World) -> None:
+    built.configure("port = 8080", "port = 80")
+    assert_refused(built, HostUnfit, "only root may listen on port 80", "1024")
+
+
+def test_services_that_would_end_with_the_login_are_told(built: World) -> None:
+    built.systemd.lingering.clear()
+    assert_refused(built, HostUnfit, "alice", "loginctl enable-linger alice")
+
+
+def test_a_mistake_in_the_config_changes_nothing(built: World) -> None:
+    built.configure("port = 8080", "prot = 8080")
+    assert_refused(built, InputInvalid, "mistake")
+
+
+def test_a_unit_that_podman_refuses_is_not_installed(built: World) -> None:
+    built.systemd.refused.append("unsupported key 'X'")
+    with pytest.raises(UnitFailed) as caught:
+        start(built.instance)
+    assert "unsupported key" in caught.value.details
+    assert not built.instance.paths.quadlet_dir.exists()
+
+
+def test_migrations_that_fail_keep_pulp_down(built: World) -> None:
+    built.systemd.broken.add(built.service("migrate"))
+    with pytest.raises(UnitFailed):
+        start(built.instance)
+    assert built.service("api") not in built.systemd.running
+    assert built.instance.current() is None
+
+
+def test_a_pulp_that_is_not_whole_is_told_in_words(built: World) -> None:
+    built.workers = 1
+    with pytest.raises(GateFailed) as caught:
+        start(built.instance)
+    assert caught.value.details == "1 of 2 workers are online"
+    assert "pulp-launcher logs" in caught.value.hint
+    assert built.instance.current() is None
+
+
+def test_after_a_failure_the_next_start_runs_what_is_installed(started: World) -> None:
+    started.configure("[settings]", "[settings]\nANALYTICS = false")
+    started.systemd.broken.add(started.service("api"))
+    with pytest.raises(UnitFailed):
+        start(started.instance)
+    started.systemd.broken.clear()
+    start(started.instance)
+    assert_runs_as_installed(started)
+
+
+@pytest.mark.xfail(reason="units written without a reload are taken for loaded", strict=True)
+def test_a_launcher_killed_before_the_reload_is_made_up_for(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    started.configure("[settings]", "[settings]\nANALYTICS = false")
+    with monkeypatch.context() as context:
+        context.setattr(type(started.systemd), "reload", killed)
+        with pytest.raises(KeyboardInterrupt):
+            start(started.instance)
+    start(started.instance)
+    assert_runs_as_installed(started)
+
+
+def test_host_folders_are_made_for_the_user_of_the_image(built: World) -> None:
+    folder = built.instance.paths.config_dir.parent / "data"
+    built.configure('pulp = ""', f'pulp = "{folder}"')
+    start(built.instance)
+    assert folder.is_dir()
+    prepared = [words for _, words in built.podman.runs if f"--volume={folder}:/data:z" in words]
+    assert len(prepared) == 1
+    assert "--network=none" in prepared[0]
+
+
+def test_up_goes_from_nothing_to_running(world: World) -> None:
+    done = up(world.instance, ["rpm"], base="docker.io/library/debian:trixie-slim",
+              hostname="up.example", port=8443)  # fmt: skip
+    assert done.url == "http://up.example:8443"
+    assert_runs_as_installed(world)
