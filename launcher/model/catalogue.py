@@ -26,7 +26,28 @@ class Known(Table):
     settings: dict[str, Any] = Field(default={})
     notes: str = ""
     built_in: bool = False
-    installable: bool = True
+    fits: bool = True
+
+    @property
+    def state(self) -> str:
+        """Why it can not simply be added, or nothing."""
+        if self.built_in:
+            return "part of pulpcore, always there"
+        return "" if self.fits else "can not be installed today"
+
+
+class KnownSet(Table):
+    """One named set of plugins of `launcher/catalogue/presets.toml`."""
+
+    model_config = ConfigDict(strict=False)
+
+    summary: str
+    plugins: tuple[str, ...]
+
+
+def presets(text: str) -> dict[str, KnownSet]:
+    """Return the named sets of plugins."""
+    return TypeAdapter(dict[str, KnownSet]).validate_python(tomllib.loads(text))
 
 
 class Catalogue:
@@ -54,7 +75,8 @@ class Catalogue:
 
     def nearest(self, name: str) -> str:
         """Return `; did you mean …?` for a plugin that is not known."""
-        return nearest(name, self.plugins)
+        short = {plugin.removeprefix("pulp-"): plugin for plugin in self.plugins}
+        return nearest(name.removeprefix("pulp-"), short)
 
     def _known(self, plugins: Iterable[str]) -> list[Known]:
         return [self.plugins[name] for name in plugins if name in self.plugins]

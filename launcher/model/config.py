@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from launcher.model.toml import Table
 
-_HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
+_HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_-]+)*")
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
 _FOLDER = re.compile(r"/[^\s:%\"'\\$\x00-\x1f\x7f]*")
 
@@ -29,9 +31,9 @@ def _hostname(text: str) -> str:
 
 
 def _folder(text: str) -> str:
-    if text and not _FOLDER.fullmatch(text):
+    if text and (not _FOLDER.fullmatch(text) or not text.strip("/")):
         raise ValueError(
-            f"{text!r} must be the absolute path of a folder, "
+            f"{text!r} must be the absolute path of a folder of its own, "
             "without white space, quotes, colons, '%', '$' or backslashes"
         )
     return text.rstrip("/")
@@ -58,11 +60,25 @@ class Workers(Table):
     )
 
 
+class Generations(Table):
+    """What is kept of earlier builds."""
+
+    keep: int = Field(default=3, ge=1, description="How many generations stay, with their images.")
+
+
 class Storage(Table):
     """Where data lies; an empty value is a named podman volume."""
 
     pulp: Folder = Field(default="", description="Host folder for content and uploads.")
     database: Folder = Field(default="", description="Host folder for the database.")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Storage:
+        one, other = PurePosixPath(self.pulp), PurePosixPath(self.database)
+        together = one.is_relative_to(other) or other.is_relative_to(one)
+        if self.pulp and self.database and together:
+            raise ValueError("pulp and database must not be in one another")
+        return self
 
 
 class Config(Table):
@@ -76,6 +92,7 @@ class Config(Table):
     content: Processes = Processes()
     worker: Workers = Workers()
     storage: Storage = Storage()
+    generations: Generations = Generations()
     settings: dict[str, Any] = Field(
         default={}, description="Pulp settings, by name, as in Pulp's documentation."
     )
@@ -112,6 +129,10 @@ def _check_plain(name: str, value: Any) -> None:
     """Refuse what has no plain Python literal, and paths that nginx would read as its own words."""
     if name in {"API_ROOT", "CONTENT_PATH_PREFIX"} and not _URL_PATH.fullmatch(str(value)):
         raise ValueError(f"{name} must be a path that starts and ends with '/', not {value!r}")
+    if name == "CONTENT_PATH_PREFIX" and value in {"/", "/assets/"}:
+        raise ValueError(f"{name} can not be {value!r}: the API, or its files, are there")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name}: {value} can not be a Pulp setting")
     if isinstance(value, dict):
         for key, item in value.items():
             _check_plain(f"{name}.{key}", item)

@@ -91,6 +91,13 @@ class NotReady(LauncherError):
     code = "not-ready"
 
 
+class DriftFound(LauncherError):
+    """A check found that something is not as it is written."""
+
+    code = "drift"
+    exit_code = 3
+
+
 class Interrupted(LauncherError):
     """The user stopped the work."""
 

@@ -12,7 +12,10 @@ class Record(BaseModel):
 
 
 class Generation(Record):
-    """What was built: `versions` by distribution, `inputs` of the fingerprint by name."""
+    """What was built: `versions` by distribution, `inputs` of the fingerprint by name.
+
+    `origins` are those of the lock: commits and digests of what does not come from the index.
+    """
 
     number: int
     image: str
@@ -21,6 +24,7 @@ class Generation(Record):
     inputs: dict[str, str]
     plugins: tuple[str, ...]
     versions: dict[str, str]
+    origins: dict[str, str] = {}
     built_at: str
 
 

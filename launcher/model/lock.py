@@ -5,12 +5,14 @@ What it was made for stands in its table `[tool.pulp-launcher]`, so that a chang
 
 from __future__ import annotations
 
+import hashlib
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
-from packaging.pylock import Pylock, PylockValidationError
+from packaging.pylock import Package, Pylock, PylockValidationError
 
 from launcher.model.errors import InputInvalid
 
@@ -20,15 +22,24 @@ if TYPE_CHECKING:
     from launcher.model.manifest import Manifest
 
 _TOOL = "pulp-launcher"
+_DIGEST = "sha256"
+_DIGEST_LINE = re.compile(r'^sha256 = "[0-9a-f]*"\n', re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Lock:
-    """The lock's text, version by canonical distribution name, and what it was made for."""
+    """The lock's text, version by canonical distribution name, and what it was made for.
+
+    A version is empty where only a build tells it (a checkout). `origins` are the commits and
+    digests, shortened, of what does not come from the index. `edited` tells that somebody changed
+    the text after it was resolved.
+    """
 
     text: str
     versions: dict[str, str]
     made_for: dict[str, Any]
+    origins: dict[str, str] = field(default_factory=dict)
+    edited: bool = False
 
     @classmethod
     def parse(cls, text: str, path: Path) -> Lock:
@@ -44,21 +55,55 @@ class Lock:
             raise InputInvalid(
                 f"{path} is not a valid lock",
                 details=str(error),
-                hint="Make it anew from the manifest: pulp-launcher lock",
+                hint=f"Remove {path} and resolve the manifest anew: pulp-launcher lock",
             ) from error
-        versions = {str(item.name): str(item.version) for item in content.packages}
-        return cls(text, versions, (content.tool or {}).get(_TOOL, {}))
+        versions = {str(item.name): str(item.version or "") for item in content.packages}
+        stamp = dict((content.tool or {}).get(_TOOL, {}))
+        edited = stamp.pop(_DIGEST, "") != _digest(text) if stamp else False
+        origins = {str(item.name): _origin(item) for item in content.packages if _origin(item)}
+        return cls(text, versions, stamp, origins, edited)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What tells one state of a distribution from another: `1.0`, or `1.0 (0b2f26d)`."""
+        return labels(self.versions, self.origins)
 
     def fits(self, manifest: Manifest) -> bool:
         """Tell whether the lock was made for what the manifest asks for."""
-        return self.made_for == asked_for(manifest)
+        return self.made_for == asked_for(manifest) and not self.edited
 
 
 def asked_for(manifest: Manifest) -> dict[str, Any]:
     """Return all of the manifest that decides what is in the lock."""
-    return {"requirements": list(manifest.requirements()), "python": manifest.image.python}
+    return {
+        "requirements": list(manifest.requirements()),
+        "constraints": list(manifest.image.constraints),
+        "python": manifest.image.python,
+        "index": manifest.index.model_dump(mode="json", exclude_none=True),
+    }
 
 
 def stamped(text: str, manifest: Manifest) -> str:
-    """Return the resolver's lock with what it was made for."""
-    return f"{text.rstrip()}\n\n{tomlkit.dumps({'tool': {_TOOL: asked_for(manifest)}})}"
+    """Return the resolver's lock with what it was made for, and the digest of it all."""
+    whole = f"{text.rstrip()}\n\n{tomlkit.dumps({'tool': {_TOOL: asked_for(manifest)}})}"
+    head, table, tail = whole.partition(f"[tool.{_TOOL}]\n")
+    return f'{head}{table}{_DIGEST} = "{_digest(whole)}"\n{tail}'
+
+
+def labels(versions: dict[str, str], origins: dict[str, str]) -> dict[str, str]:
+    """Return versions with the origin behind those that have one."""
+    return {
+        name: f"{version} ({origins[name]})".strip() if name in origins else version
+        for name, version in versions.items()
+    }
+
+
+def _origin(package: Package) -> str:
+    if package.vcs is not None:
+        return package.vcs.commit_id[:7]
+    return package.archive.hashes.get("sha256", "")[:7] if package.archive is not None else ""
+
+
+def _digest(text: str) -> str:
+    """Return the SHA-256 of a lock without the line that holds it."""
+    return hashlib.sha256(_DIGEST_LINE.sub("", text).encode()).hexdigest()

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from launcher.model.requirement import BUILT_IN, CORE
 from launcher.model.toml import Table
 
 DEFAULT_BASE = "docker.io/library/debian:trixie-slim"
 BOOTSTRAP = "bootstrap:"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
+_CREDENTIALS = re.compile(r"https?://[^/]*@|://[^/@]*:[^/@]*@")
+_SUITE = re.compile(r"[a-z][a-z0-9.-]*")
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?")
 
 
@@ -27,8 +33,23 @@ def _range(text: str) -> str:
 
 
 def _base(text: str) -> str:
-    if not _REFERENCE.fullmatch(text):
+    suite = text.removeprefix(BOOTSTRAP) if text.startswith(BOOTSTRAP) else None
+    if not _REFERENCE.fullmatch(text) or (suite is not None and not _SUITE.fullmatch(suite)):
         raise ValueError(f"'{text}' is neither an image reference nor bootstrap:SUITE")
+    return text
+
+
+def _extra(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not the name of an extra")
+    return text
+
+
+def _address(text: str) -> str:
+    if re.search(r"\s", text):
+        raise ValueError(f"{text!r} has white space in it")
+    if _CREDENTIALS.search(text):
+        raise ValueError("no credentials here: keep them in ~/.netrc or a keyring")
     return text
 
 
@@ -38,12 +59,28 @@ def _package(text: str) -> str:
     return text
 
 
+def _requirement_text(text: str) -> str:
+    try:
+        return str(Requirement(text))
+    except InvalidRequirement as error:
+        raise ValueError(f"'{text}' is no requirement (PEP 508)") from error
+
+
 def _listed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
 Range = Annotated[str, AfterValidator(_range)]
-Strings = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Address = Annotated[str, AfterValidator(_address)]
+Addresses = Annotated[tuple[Address, ...], BeforeValidator(_listed)]
+Extras = Annotated[
+    tuple[Annotated[str, AfterValidator(_extra)], ...],
+    BeforeValidator(_listed),
+]
+Requirements = Annotated[
+    tuple[Annotated[str, AfterValidator(_requirement_text)], ...],
+    BeforeValidator(_listed),
+]
 Packages = Annotated[
     tuple[Annotated[str, AfterValidator(_package)], ...],
     BeforeValidator(_listed),
@@ -54,14 +91,40 @@ class Plugin(Table):
     """One plugin."""
 
     version: Range = Field(default="", description="Version range (PEP 440); '*' is any.")
-    extras: Strings = Field(default=(), description="Extras of the distribution.")
+    extras: Extras = Field(default=(), description="Extras of the distribution.")
+    git: Address = Field(default="", description="Address of a git repository to build it from.")
+    rev: Address = Field(default="", description="Branch, tag or commit of that repository.")
+    url: Address = Field(default="", description="Address of a wheel or a source archive.")
+    path: Address = Field(
+        default="", description="Absolute path of a checkout, a wheel or a source archive."
+    )
+    enabled: bool = Field(
+        default=True, description="False turns it off at the next start, without a rebuild."
+    )
+    packages: Packages = Field(default=(), description="Debian packages that it needs.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Plugin:
+        if sum(map(bool, (self.git, self.url, self.path, self.version))) > 1:
+            raise ValueError("only one of version, git, url and path can be given")
+        if self.rev and not self.git:
+            raise ValueError("rev belongs to git, which is not given")
+        if self.path and not self.path.startswith("/"):
+            raise ValueError(f"{self.path!r} is not an absolute path")
+        return self
+
+    @property
+    def source(self) -> str:
+        """Where it comes from if not from the index, as pip and uv write it."""
+        git = f"git+{self.git}" + (f"@{self.rev}" if self.rev else "") if self.git else ""
+        return git or self.url or (Path(self.path).as_uri() if self.path else "")
 
 
 class Core(Table):
     """pulpcore itself."""
 
     version: Range = Field(default="", description="Version range of pulpcore; '*' is any.")
-    extras: Strings = Field(
+    extras: Extras = Field(
         default=(), description="Extras of pulpcore, such as s3, azure, google, prometheus."
     )
 
@@ -76,13 +139,27 @@ class Image(Table):
     )
     python: str = Field(default="3.13", pattern=r"^3\.\d+$", description="The Python of the base.")
     packages: Packages = Field(default=(), description="More Debian packages for the image.")
+    requirements: Requirements = Field(
+        default=(), description="More Python distributions for the image (PEP 508)."
+    )
+    constraints: Requirements = Field(
+        default=(), description="Ranges that hold only if something needs the distribution."
+    )
+    ca_bundle: str = Field(
+        default="",
+        pattern=r"^(/.*)?$",
+        description="File with the certificates of a company's own authority; the build and the "
+        "image trust them. The build trusts what this host trusts in any case.",
+    )
+    proxy: Address = Field(default="", description="Address of the proxy for all that is fetched.")
 
 
 class Index(Table):
     """Where Python distributions come from."""
 
-    url: str | None = Field(default=None, description="The index, when it is not PyPI.")
-    extra: Strings = Field(default=(), description="More indexes, looked at first.")
+    url: Address | None = Field(default=None, description="The index, when it is not PyPI.")
+    extra: Addresses = Field(default=(), description="More indexes, looked at first.")
+    find_links: Addresses = Field(default=(), description="Folders or pages with wheels.")
 
 
 class Manifest(Table):
@@ -100,22 +177,37 @@ class Manifest(Table):
     def _plugins(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
+        for key in value:
+            _check_name(str(key))
         names = [canonicalize_name(str(key)) for key in value]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))} is there twice, under two spellings")
         tables = (item if isinstance(item, dict) else {"version": item} for item in value.values())
-        return dict(zip(names, tables, strict=True))
+        entries = zip(names, tables, strict=True)
+        return {name: table for name, table in entries if name not in BUILT_IN}
 
     def requirements(self) -> tuple[str, ...]:
         """Return the requirements (PEP 508) of the lock: pulpcore, then the plugins, sorted."""
-        return (
-            _requirement("pulpcore", self.core.extras, self.core.version),
-            *(
-                _requirement(name, plugin.extras, plugin.version)
-                for name, plugin in sorted(self.plugins.items())
-            ),
-        )
+        core = _requirement("pulpcore", self.core.extras, self.core.version)
+        plugins = (self.requirement(name) for name in sorted(self.plugins))
+        return (core, *plugins, *self.image.requirements)
+
+    def requirement(self, name: str) -> str:
+        """Return the requirement of one plugin."""
+        plugin = self.plugins[name]
+        at = f" @ {plugin.source}" if plugin.source else plugin.version
+        return _requirement(name, plugin.extras, at)
+
+    def packages(self) -> tuple[str, ...]:
+        """Return the Debian packages that the manifest itself asks for."""
+        plugins = (name for plugin in self.plugins.values() for name in plugin.packages)
+        return tuple(sorted({*self.image.packages, *plugins}))
+
+    @property
+    def off(self) -> tuple[str, ...]:
+        """The plugins that Pulp shall not load."""
+        return tuple(name for name, plugin in self.plugins.items() if not plugin.enabled)
 
     @property
     def bootstrap_suite(self) -> str | None:
@@ -123,6 +215,13 @@ class Manifest(Table):
         if self.image.base.startswith(BOOTSTRAP):
             return self.image.base.removeprefix(BOOTSTRAP)
         return None
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of a distribution")
+    if canonicalize_name(name) == CORE:
+        raise ValueError("pulpcore is no plugin; its version stands under [core]")
 
 
 def _requirement(name: str, extras: tuple[str, ...], version: str) -> str:

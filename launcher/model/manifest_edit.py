@@ -7,16 +7,30 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 from packaging.utils import canonicalize_name
 
+from launcher.model.requirement import CORE
+
 if TYPE_CHECKING:
     from launcher.model.requirement import PluginRequest
 
+_SOURCES = ("git", "rev", "url", "path")
+
 
 def add(text: str, request: PluginRequest) -> str:
-    """Return the text with the plugin in it; an entry that is there gets the new range."""
+    """Return the text with the plugin in it; an entry that is there gets what is asked for.
+
+    A request for pulpcore sets the range of `[core]`.
+    """
     document = tomlkit.parse(text)
+    if request.name == CORE:
+        core = document.setdefault("core", tomlkit.table())
+        core["version"] = request.version or "*"
+        return tomlkit.dumps(document)
     plugins = document.setdefault("plugins", tomlkit.table())
-    key = _spelling(plugins, request.name) or request.name
-    plugins[key] = _value(request)
+    key = _spelling(plugins, request.name)
+    if key is None:
+        plugins[request.name] = _value(request, {})
+    elif request.version or request.extras or request.source:
+        plugins[key] = _value(request, _rest(plugins[key]))
     return tomlkit.dumps(document)
 
 
@@ -40,10 +54,22 @@ def _spelling(plugins: Any, name: str) -> str | None:
     return next((str(key) for key in plugins if canonicalize_name(str(key)) == name), None)
 
 
-def _value(request: PluginRequest) -> Any:
-    version = request.version or "*"
-    if not request.extras:
-        return version
+def _rest(value: Any) -> dict[str, Any]:
+    """Return what an entry says beside where the plugin comes from."""
+    table = value if isinstance(value, dict) else {}
+    return {key: item for key, item in table.items() if key not in {"version", *_SOURCES}}
+
+
+def _value(request: PluginRequest, rest: dict[str, Any]) -> Any:
+    """Return the shortest form: a range, or a table where there is more to say."""
+    sources = {key: getattr(request, key) for key in _SOURCES}
+    more = {**{key: value for key, value in sources.items() if value}, **rest}
+    if request.extras:
+        more["extras"] = list(request.extras)
+    if not more:
+        return request.version or "*"
+    if request.version:
+        more = {"version": request.version, **more}
     table = tomlkit.inline_table()
-    table.update({"version": version, "extras": list(request.extras)})
+    table.update(more)
     return table

@@ -61,6 +61,11 @@ class Names:
     def service(self, container: str) -> str:
         return f"{container}.service"
 
+    def service_of(self, quadlet: str) -> str:
+        """Return the service that podman's generator makes of a quadlet file."""
+        stem, _, kind = quadlet.rpartition(".")
+        return f"{stem}.service" if kind == "container" else f"{stem}-{kind}.service"
+
     def volume(self, volume: str) -> str:
         return f"{self.prefix}-{volume}"
 

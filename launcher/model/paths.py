@@ -80,7 +80,17 @@ class Paths:
 
     @property
     def build_context(self) -> Path:
-        return self.state_dir / "build-context"
+        """The folder that is handed to the build; it links wheels, so it lies beside them."""
+        return self.cache_dir / "build" / self.config_dir.name
+
+    @property
+    def wheels(self) -> Path:
+        return self.cache_dir / "wheels"
+
+    @property
+    def building(self) -> Path:
+        """When the build began that is under way, or was interrupted (seconds since the epoch)."""
+        return self.state_dir / "building"
 
     @property
     def build_tools(self) -> Path:

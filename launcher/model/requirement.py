@@ -3,53 +3,96 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from launcher.model.errors import UsageProblem
 
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+CORE = "pulpcore"
 BUILT_IN = {"pulp-file": "file", "pulp-certguard": "certguard"}
 """Plugins that live inside pulpcore since 3.40 and 3.45; their distributions are empty shells."""
+
+_HOW = (
+    "Write it like pulp_rpm, 'pulp_rpm>=3.39', 'pulp_rpm[extra]', git+https://…@REV or ./pulp_rpm."
+)
+_FILES = (".whl", ".tar.gz", ".zip")
 
 
 @dataclass(frozen=True)
 class PluginRequest:
-    """One plugin as asked for: its canonical name (PEP 503), version range, extras."""
+    """One plugin as asked for; `name` is canonical (PEP 503), or empty where a source tells it.
 
-    name: str
+    At most one of `git` (with `rev`), `url` and `path` is set: where it comes from if not from the
+    index.
+    """
+
+    name: str = ""
     version: str = ""
     extras: tuple[str, ...] = ()
+    git: str = ""
+    rev: str = ""
+    url: str = ""
+    path: str = ""
+
+    @property
+    def source(self) -> str:
+        """The source as pip and uv write it, or nothing for the index."""
+        if self.git:
+            return f"git+{self.git}" + (f"@{self.rev}" if self.rev else "")
+        return self.url or self.path
 
 
-def parse_request(text: str) -> PluginRequest:
-    """Return the plugin that `text` names: `rpm`, `pulp_rpm`, `pulp-rpm>=3.39`, `pulp_x[extra]`.
+def parse_request(text: str, known: Container[str]) -> PluginRequest:
+    """Return the plugin that `text` asks for; `known` are the canonical names of known plugins.
+
+    Known forms: `rpm`, `pulp_rpm`, `pulp-rpm>=3.39`, `pulp_x[extra]`, `git+https://…@rev`, the
+    address of a file, and a path (absolute, or with `./`) of a checkout, a wheel or an sdist.
 
     Raises:
-        UsageProblem: it is not a requirement (PEP 508), or has an URL or marker.
+        UsageProblem: it is none of them.
 
     """
+    if text.startswith("git+"):
+        return _git(text)
+    if text.startswith((".", "/", "~")) or (text.endswith(_FILES) and "://" not in text):
+        return PluginRequest(path=text)
+    if "://" in text and "@" not in text.partition("://")[0]:
+        return PluginRequest(url=text)
+    return _from_index(text, known)
+
+
+def plugin_name(text: str, known: Container[str]) -> str:
+    """Return the canonical distribution name of a plugin; the `pulp-` of a known one may lack."""
+    name = canonicalize_name(text)
+    return f"pulp-{name}" if f"pulp-{name}" in known else name
+
+
+def _git(text: str) -> PluginRequest:
+    address, at, rev = text.removeprefix("git+").rpartition("@")
+    # The @ of git@host is not that of a revision.
+    if not at or "/" not in address.partition("://")[2]:
+        return PluginRequest(git=text.removeprefix("git+"))
+    return PluginRequest(git=address, rev=rev)
+
+
+def _from_index(text: str, known: Container[str]) -> PluginRequest:
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
         raise UsageProblem(
-            f"'{text}' is not a plugin name with an optional version range",
+            f"'{text}' is not a plugin with an optional version range",
             details=str(error),
-            hint="Write it like pulp_rpm, 'pulp_rpm>=3.39' or 'pulp_rpm[extra]'.",
+            hint=_HOW,
         ) from error
     if requirement.url or requirement.marker:
-        raise UsageProblem(
-            f"'{text}' has an address or a marker; a plugin is asked for by name",
-            hint="Write it like pulp_rpm or 'pulp_rpm>=3.39'.",
-        )
+        raise UsageProblem(f"'{text}' has more than a plugin needs: drop the '@' or ';'", hint=_HOW)
     return PluginRequest(
-        name=plugin_name(requirement.name),
+        name=plugin_name(requirement.name, known),
         version=str(requirement.specifier),
         extras=tuple(sorted(requirement.extras)),
     )
-
-
-def plugin_name(text: str) -> str:
-    """Return the canonical distribution name of a plugin: `rpm` and `pulp_rpm` are `pulp-rpm`."""
-    name = canonicalize_name(text)
-    return name if name.startswith(("pulp-", "galaxy-")) else f"pulp-{name}"

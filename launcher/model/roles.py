@@ -43,8 +43,8 @@ class Role:
 
     `health` is the command of the health check; `{api_root}` and `{content_prefix}` in it come
     from the config. `after` is start order only: no role is stopped because another stopped.
-    `stop_timeout` is in seconds; None is the config's grace for running tasks. `reads` is the file
-    below `/etc/pulp` that the role reads at its start.
+    Timeouts are in seconds; a `stop_timeout` of None is the config's grace for running tasks.
+    `reads` is the file below `/etc/pulp` that the role reads at its start.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Role:
     health: str = ""
     stop_signal: str = "SIGTERM"
     stop_timeout: int | None = 30
+    start_timeout: str = "300"
     network: bool = False
     published: bool = False
     reads: str = ""
@@ -78,6 +79,8 @@ ROLES = (
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
         stop_signal="SIGINT",
         stop_timeout=120,
+        # A crash recovery may take long, and begins anew when it is cut short.
+        start_timeout="3600",
     ),
     Role(
         "cache",
@@ -91,6 +94,8 @@ ROLES = (
         volumes=(SOCKETS, CONTENT),
         secrets=(*_PULP_SECRETS, ADMIN_PASSWORD),
         after=("db", "cache"),
+        # Migrations of a large database take hours; nothing may end them half way.
+        start_timeout="infinity",
         reads=SETTINGS,
     ),
     Role(

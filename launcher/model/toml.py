@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import tomllib
 import types
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, ValidationError
-from tomlkit.exceptions import ParseError
 
 from launcher.model.errors import InputInvalid
 
@@ -39,21 +39,25 @@ def parse(text: str, path: Path, model: type[T]) -> T:
 
     """
     try:
-        content = tomlkit.parse(text).unwrap()
-    except ParseError as error:
+        return model.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).rstrip(")").partition(" (at ")
         raise InputInvalid(
-            f"{path} is not valid TOML: line {error.line}, column {error.col}",
-            details=str(error),
+            f"{path} is not valid TOML: {place or 'somewhere'}",
+            details=message,
             hint=f"Mend the line in {path}; nothing was changed.",
         ) from error
-    try:
-        return model.model_validate(content)
     except ValidationError as error:
         raise InputInvalid(
             f"{path} has {_count(error.error_count())}",
             details="\n".join(_explain(problem, model) for problem in error.errors()),
             hint=f"Edit {path}; nothing was changed.",
         ) from error
+
+
+def quoted(text: str) -> str:
+    """Return a string as TOML writes it."""
+    return tomlkit.string(text).as_string()
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
@@ -72,10 +76,19 @@ def _explain(problem: ErrorDetails, model: type[BaseModel]) -> str:
     if problem["type"] == "extra_forbidden":
         known = _keys_of(model, location[:-1])
         return f"{place}: unknown key{nearest(str(location[-1]), known)}"
-    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "missing":
+        return f"{place}: is missing"
     if problem["type"] == "value_error":
-        return f"{place}: {message}"
-    return f"{place}: {message.lower()}, not {problem['input']!r}"
+        return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{place}: {_in_words(problem['msg'])}, not {problem['input']!r}"
+
+
+def _in_words(message: str) -> str:
+    """Return pydantic's sentence with TOML's names of the types."""
+    words = {"valid tuple": "list", "valid dictionary": "table", "valid ": ""}
+    for foreign, ours in words.items():
+        message = message.replace(foreign, ours)
+    return message.lower()
 
 
 def _keys_of(model: Any, location: Location) -> list[str]:
