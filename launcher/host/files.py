@@ -6,46 +6,82 @@ import contextlib
 import errno
 import fcntl
 import filecmp
+import hashlib
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.model.errors import Busy, HostUnfit
+from launcher.model.errors import Busy, HostUnfit, InputInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
 def read(path: Path) -> str | None:
-    """Return the file's text, or None where there is no file."""
+    """Return the file's text, or None where there is no file.
+
+    Raises:
+        InputInvalid: it is not UTF-8.
+        HostUnfit: no permission.
+
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        with translated(path):
+            return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError as error:
+        raise InputInvalid(
+            f"{path} is not a text in UTF-8", details=str(error), hint="Save it as UTF-8."
+        ) from error
 
 
-def write(path: Path, text: str, *, mode: int = 0o644) -> None:
+def write(path: Path, text: str) -> None:
     """Replace the file's content in one step: a reader, or a crash, sees the old or the new.
 
     Raises:
         HostUnfit: no space, or no permission.
 
     """
-    with translated(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+    write_all({path: text})
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Replace the content of several files, in their order, once all of it is on the disk.
+
+    Raises:
+        HostUnfit: no space, or no permission; no file was changed.
+
+    """
+    ready: dict[Path, Path] = {}
+    try:
+        for path, text in texts.items():
+            with translated(path):
+                ready[path] = _written_beside(path, text)
+        for path, temporary in ready.items():
+            with translated(path):
+                temporary.replace(path)
+    finally:
+        for temporary in ready.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
 
 
 def write_folder(folder: Path, content: Mapping[str, bytes]) -> None:
@@ -88,10 +124,11 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 def remove(path: Path) -> None:
     """Remove a file or a folder with all in it; nothing there is fine."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    with translated(path):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def free_bytes(path: Path) -> int:
@@ -111,7 +148,8 @@ def locked(path: Path) -> Iterator[None]:
     """
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+        file = path.open("a+", encoding="utf-8")
+    with file:
         _acquire(file.fileno(), path)
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -141,5 +179,11 @@ def translated(path: Path) -> Iterator[None]:
             raise HostUnfit(f"no space left while writing {path}", hint=hint) from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             hint = "Run the command as the user who owns the instance."
-            raise HostUnfit(f"{path} can not be written: {error.strerror}", hint=hint) from error
+            raise HostUnfit(f"{path} can not be used: {error.strerror}", hint=hint) from error
         raise
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

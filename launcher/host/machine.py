@@ -26,7 +26,8 @@ def user_name() -> str:
 
 
 def hostname() -> str:
-    return socket.getfqdn()
+    """Return the name that others know this machine by, as far as it knows it itself."""
+    return socket.getfqdn().rstrip(".") or "localhost"
 
 
 def ca_bundle() -> Path | None:
@@ -34,6 +35,15 @@ def ca_bundle() -> Path | None:
     named = os.environ.get("SSL_CERT_FILE")
     candidates = (Path(named), *_BUNDLES) if named else _BUNDLES
     return next((path for path in candidates if path.is_file()), None)
+
+
+def use_proxy(address: str) -> None:
+    """Let us, and every program that we run, fetch through a proxy; empty changes nothing.
+
+    The lower-case names are those that curl, git and apt know.
+    """
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy") if address else ():
+        os.environ[name] = address
 
 
 def listener(port: int) -> str | None:

@@ -31,6 +31,7 @@ class Container:
     running: bool
     health: str
     image: str
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,17 @@ class Podman:
                 ) from error
             return result.read_text(encoding="ascii").removeprefix("sha256:")
 
+    def remove_working_containers(self, since: float) -> None:
+        """Remove what an interrupted build left behind since a time (seconds since the epoch).
+
+        podman keeps a container for each step that it began, and does not know whose build it was.
+        """
+        done = process.run(["podman", "ps", "--all", "--external", "--format=json"], check=False)
+        found = json.loads(done.stdout or "[]")
+        old = [item["Id"] for item in found if _is_working(item) and item["Created"] >= since]
+        if old:
+            process.run(["podman", "rm", "--force", *old], check=False)
+
     def tag(self, image_id: str, reference: str) -> None:
         """Give an image its name."""
         repository, tag = reference.rsplit(":", 1)
@@ -216,8 +228,7 @@ class Podman:
         if self._client is None:
             import podman  # noqa: PLC0415
 
-            if not self._socket.exists():
-                self._wake()
+            self._wake()
             self._client = podman.PodmanClient(base_url=f"http+unix://{self._socket}", timeout=60)
         return self._client
 
@@ -247,12 +258,18 @@ def _by_label(labels: Mapping[str, str]) -> list[str]:
     return [f"label={key}={value}" for key, value in labels.items()]
 
 
+def _is_working(item: Mapping[str, Any]) -> bool:
+    name = (item.get("Names") or [""])[0]
+    return item.get("Command") == ["buildah"] and "-working-container" in name
+
+
 def _container(attrs: Mapping[str, Any]) -> Container:
     return Container(
         name=str(attrs["Names"][0]),
         running=attrs["State"] == "running",
         health=str(attrs.get("Status") or ""),
         image=str(attrs["Image"]),
+        labels=dict(attrs.get("Labels") or {}),
     )
 
 

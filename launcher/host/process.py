@@ -126,7 +126,7 @@ def attach(argv: Sequence[str]) -> int:
 
     """
     log.debug("%s", shlex.join(argv))
-    with _translated(argv), _ignored(signal.SIGINT):
+    with _translated(argv), _left_to_child(signal.SIGINT):
         return subprocess.run(argv, env=_environment(None), check=False).returncode
 
 
@@ -157,8 +157,9 @@ def _translated(argv: Sequence[str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _ignored(number: signal.Signals) -> Iterator[None]:
-    before = signal.signal(number, signal.SIG_IGN)
+def _left_to_child(number: signal.Signals) -> Iterator[None]:
+    """Let only the child have a signal of the terminal; one that we ignored it would ignore too."""
+    before = signal.signal(number, lambda *_: None)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ _GENERATORS = (
     Path("/usr/lib/systemd/system-generators/podman-system-generator"),
     Path("/usr/libexec/podman/quadlet"),
     Path("/usr/lib/podman/quadlet"),
+)
+_EVENT = re.compile(
+    r"\d{4}-\d\d-\d\d .* (container|image|volume|network) \w+ |conmon |[0-9a-f]{64}$"
 )
 _PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp")
 
@@ -100,10 +104,11 @@ class Systemd:
         blocks = [_properties(block) for block in out.strip().split("\n\n")]
         return [_state(unit, block) for unit, block in zip(units, blocks, strict=True)]
 
-    def last_words(self, unit: str, lines: int = 15) -> str:
-        """Return the last lines of a unit's journal."""
-        argv = [*self._journalctl, f"--unit={unit}", f"--lines={lines}", "--output=cat"]
-        return process.run(argv, check=False).stdout.strip()
+    def last_words(self, unit: str, lines: int = 12) -> str:
+        """Return the last lines that a unit said itself, without podman's notes of events."""
+        argv = [*self._journalctl, f"--unit={unit}", "--lines=100", "--output=cat"]
+        said = process.run(argv, check=False).stdout.splitlines()
+        return "\n".join([line for line in said if not _EVENT.match(line)][-lines:])
 
     def follow(self, units: Iterable[str], *, lines: int, follow: bool) -> int:
         """Show the journal of units on the terminal and return journalctl's status."""

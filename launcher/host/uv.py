@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import sys
@@ -12,27 +11,63 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import process
-from launcher.model.errors import IndexUnreachable, LauncherError, ResolutionFailed
+from launcher.host.uv_errors import Asked, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import subprocess
 
     from launcher.model.manifest import Index
 
 TIME_LIMIT = 300
 """Seconds that one resolution may take."""
 
+ANSWER_LIMIT = 15
+"""Seconds that an index may take to answer one request."""
+
+TRIES = 2
+"""How often an index is asked for the same thing."""
+
 _LOCK = "pylock.toml"
-_NOT_FOUND = re.compile(r"([A-Za-z0-9._-]+) was not found in the package registry")
-_UNREACHABLE = ("Failed to fetch", "error sending request", "Could not connect", "Request failed")
+_YANKED = re.compile(r"`([^`=]+)==([^`]+)` is yanked(?: \(reason: \"(.*)\"\))?")
+_PATH = re.compile(r'\bpath = "([^"]*)"')
+_EXTRA = re.compile(r"The package `([^`]+)` does not have an extra named `([^`]+)`")
 
 
-class UnknownDistribution(ResolutionFailed):
-    """The index does not have a distribution of that name."""
+@dataclass(frozen=True)
+class Yanked:
+    """A version that its makers withdrew, and why."""
 
-    def __init__(self, name: str, details: str) -> None:
-        super().__init__(f"the package index has no '{name}'", details=details)
-        self.name = name
+    name: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A `pylock.toml`, and what uv warns of: withdrawn versions, extras that are not there."""
+
+    lock: str
+    yanked: tuple[Yanked, ...] = ()
+    no_extras: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be resolved, for which Python, and from where.
+
+    `pins` is an older lock: what it holds stays, but for the names in `upgrade`, or for ALL.
+    """
+
+    requirements: tuple[str, ...]
+    python: str
+    index: Index
+    constraints: tuple[str, ...] = ()
+    pins: str | None = None
+    upgrade: tuple[str, ...] = ()
+    dependencies: bool = True
+
+
+ALL = ("*",)
 
 
 @dataclass(frozen=True)
@@ -48,10 +83,22 @@ class Uv:
 
         return Path(uv.find_uv_bin())
 
-    def compile(
-        self, requirements: Iterable[str], pins: str | None, python: str, index: Index
-    ) -> str:
-        """Return a `pylock.toml` for the requirements; what `pins` (an old one) holds stays.
+    @property
+    def environment(self) -> dict[str, str]:
+        """Our own cache, and no surprises from the settings of a project."""
+        return {
+            "UV_CACHE_DIR": str(self.cache / "uv"),
+            "UV_NO_PROGRESS": "1",
+            "UV_HTTP_TIMEOUT": str(ANSWER_LIMIT),
+            "UV_HTTP_RETRIES": str(TRIES - 1),
+        }
+
+    def compile(self, question: Question) -> str:
+        """Return the `pylock.toml` that answers a question; raises as `answer`."""
+        return self.answer(question).lock
+
+    def answer(self, question: Question) -> Answer:
+        """Return the `pylock.toml` that answers a question, with what there is to warn of.
 
         Raises:
             UnknownDistribution: a name that the index does not have.
@@ -62,53 +109,80 @@ class Uv:
         # A folder of its own: uv takes settings from the current one, and writes in place.
         with tempfile.TemporaryDirectory() as folder:
             lock = Path(folder, _LOCK)
-            if pins is not None:
-                lock.write_text(pins, encoding="utf-8")
-            try:
-                process.run(
-                    [str(self.program), *_arguments(python, index)],
-                    stdin="\n".join(requirements),
-                    env={"UV_CACHE_DIR": str(self.cache / "uv")},
-                    cwd=Path(folder),
-                    timeout=TIME_LIMIT,
-                )
-            except process.ProgramFailed as error:
-                raise _explained(error) from error
-            return lock.read_text(encoding="utf-8")
+            if question.pins is not None:
+                lock.write_text(question.pins, encoding="utf-8")
+            done = self._ask(question, Path(folder), ["--format", "pylock.toml", "--no-annotate"])
+            return Answer(
+                _absolute(lock.read_text(encoding="utf-8"), Path(folder)),
+                tuple(Yanked(*found) for found in _YANKED.findall(done.stderr)),
+                tuple(_EXTRA.findall(done.stderr)),
+            )
+
+    def origins(self, question: Question) -> dict[str, tuple[str, ...]]:
+        """Return who asks for each distribution of the answer, by name; raises as `answer`."""
+        with tempfile.TemporaryDirectory() as folder:
+            options = ["--format", "requirements.txt", "--annotation-style", "line"]
+            text = self._ask(question, Path(folder), options, name="requirements.txt").stdout
+        return dict(_annotated(line) for line in text.splitlines() if "# via" in line)
+
+    def _ask(
+        self, question: Question, folder: Path, options: list[str], name: str = _LOCK
+    ) -> subprocess.CompletedProcess[str]:
+        argv = [str(self.program), *_arguments(question, name), *options]
+        if question.constraints:
+            constraints = folder / "constraints.txt"
+            constraints.write_text("\n".join(question.constraints), encoding="utf-8")
+            argv += ["--constraints", str(constraints)]
+        try:
+            return process.run(
+                argv,
+                stdin="\n".join(question.requirements),
+                env=self.environment,
+                cwd=folder,
+                timeout=TIME_LIMIT,
+            )
+        except process.ProgramFailed as error:
+            asked = Asked(question.index.url or "PyPI", ANSWER_LIMIT, TRIES)
+            raise translated(error, asked) from error
 
 
-def _arguments(python: str, index: Index) -> list[str]:
-    arguments = ["pip", "compile", "-", "--format", "pylock.toml", "--output-file", _LOCK]
-    arguments += ["--python-version", python, "--python-platform", image_platform()]
-    arguments += ["--python", sys.executable, "--no-python-downloads"]
-    arguments += ["--no-header", "--no-annotate", "--color", "never", "--no-progress"]
-    if index.url:
-        arguments += ["--default-index", index.url]
-    for extra in index.extra:
-        arguments += ["--index", extra]
-    return arguments
+def _absolute(lock: str, folder: Path) -> str:
+    """Return the lock with the paths of local sources absolute; uv's are seen from its folder."""
+
+    def absolute(found: re.Match[str]) -> str:
+        return f'path = "{(folder / found[1]).resolve()}"'
+
+    return _PATH.sub(absolute, lock)
+
+
+def _arguments(question: Question, output: str) -> list[str]:
+    arguments = ["pip", "compile", "-", "--output-file", output, "--no-header"]
+    arguments += ["--python-version", question.python, "--python-platform", image_platform()]
+    arguments += ["--python", sys.executable, "--no-python-downloads", "--color", "never"]
+    arguments += index_arguments(question.index)
+    if question.upgrade == ALL:
+        arguments.append("--upgrade")
+    else:
+        arguments += [f"--upgrade-package={name}" for name in question.upgrade]
+    return arguments if question.dependencies else [*arguments, "--no-deps"]
+
+
+def index_arguments(index: Index) -> list[str]:
+    """Return uv's options for where distributions come from."""
+    arguments = ["--default-index", index.url] if index.url else []
+    arguments += [f"--index={address}" for address in index.extra]
+    return [*arguments, *(f"--find-links={place}" for place in index.find_links)]
+
+
+def _annotated(line: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name and its askers in `name==1.0  # via a, b`; files with options are none."""
+    pin, _, askers = line.partition("# via")
+    name = re.split(r"==| @ |\s", pin.strip())[0]
+    items = (item.strip() for item in askers.split(", "))
+    return name, tuple(item for item in items if item and not item.startswith("-"))
 
 
 def image_platform() -> str:
     """Return uv's name of the image's platform: this machine's processor, Debian 13's glibc."""
     machine = "aarch64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
     return f"{machine}-manylinux_2_40"
-
-
-def _explained(error: process.ProgramFailed) -> LauncherError:
-    text = error.details.replace("error: ", "", 1)
-    if any(sign in text for sign in _UNREACHABLE) or error.status == -1:
-        proxy = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or "none is set"
-        return IndexUnreachable(
-            "the package index does not answer",
-            details=text,
-            hint=f"Check the network, HTTPS_PROXY ({proxy}) and [index] in plugins.toml.",
-        )
-    unknown = _NOT_FOUND.search(text)
-    if unknown:
-        return UnknownDistribution(unknown[1], text)
-    return ResolutionFailed(
-        "no set of versions satisfies the manifest",
-        details=text,
-        hint="Widen or drop one of the ranges that are named above.",
-    )

@@ -1,17 +1,47 @@
-"""The build context: the static files of `containers/` with the lock and the plugins' packages."""
+"""The build context: the static files of `containers/`, the lock, and what the plugins need."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import tomlkit
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from launcher.model.wheel import Wheel
+
 LOCK = "pylock.toml"
 PACKAGES = "plugin-packages.txt"
+CERTIFICATES = "ca-bundle.crt"
+WHEELS = "wheels"
+"""The folder of the context with the wheels; they are not among the files of `context`."""
 
 
-def context(static: Mapping[str, bytes], lock: str, packages: Iterable[str]) -> dict[str, bytes]:
+def context(
+    static: Mapping[str, bytes], wheels: Iterable[Wheel], packages: Iterable[str], ca_bundle: bytes
+) -> dict[str, bytes]:
     """Return the content by path of the folder that is handed to the build."""
+    # The page for people is no input of the build.
+    inputs = {path: content for path, content in static.items() if not path.endswith(".md")}
     listed = "".join(f"{name}\n" for name in sorted(set(packages)))
-    return {**static, LOCK: lock.encode(), PACKAGES: listed.encode()}
+    return {
+        **inputs,
+        LOCK: lock_of(wheels).encode(),
+        PACKAGES: listed.encode(),
+        CERTIFICATES: ca_bundle,
+    }
+
+
+def lock_of(wheels: Iterable[Wheel]) -> str:
+    """Return a lock (PEP 751) of wheels that lie beside it: it needs no index."""
+    packages = [
+        {
+            "name": wheel.name,
+            "version": wheel.version,
+            "archive": {"path": f"{WHEELS}/{wheel.filename}", "hashes": {"sha256": wheel.sha256}},
+        }
+        for wheel in wheels
+    ]
+    head = {"lock-version": "1.0", "created-by": "pulp-launcher"}
+    return tomlkit.dumps({**head, "packages": packages})

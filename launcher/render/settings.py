@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from launcher.model.requirement import BUILT_IN
+
 if TYPE_CHECKING:
     from launcher.model.catalogue import Catalogue
     from launcher.model.config import Config
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 _HEAD = """\
 # Written by pulp-launcher; the place to change settings is config.toml.
 from pathlib import Path
-from urllib.parse import quote
 
 _secrets = Path("/run/secrets")
 
@@ -34,14 +35,31 @@ REDIS_URL = "unix:///run/pulp/cache.sock"
 """
 
 
-def settings(config: Config, catalogue: Catalogue, plugins: tuple[str, ...]) -> str:
-    """Return the file: secrets, what is derived, what plugins want, what the config says."""
+def settings(
+    config: Config, catalogue: Catalogue, plugins: tuple[str, ...], off: tuple[str, ...] = ()
+) -> str:
+    """Return the file: secrets, what is derived, what plugins want, what the config says.
+
+    `plugins` are those of the image, `off` those of them that Pulp shall not load.
+    """
     derived: dict[str, Any] = {
         "CACHE_ENABLED": True,
         "CONTENT_ORIGIN": config.origin,
         "TASK_GRACE_INTERVAL": config.worker.grace,
         **catalogue.settings(plugins, config),
+        **_enabled(plugins, off),
     }
     values = derived | config.settings
     lines = [f"{name} = {value!r}\n" for name, value in sorted(values.items())]
     return _HEAD + "\n" + "".join(lines)
+
+
+def _enabled(plugins: tuple[str, ...], off: tuple[str, ...]) -> dict[str, Any]:
+    """Return what loads only some plugins; without the setting Pulp loads all that there are.
+
+    Pulp knows a plugin by the name of its entry point, which is that of its module.
+    """
+    if not set(off) & set(plugins):
+        return {}
+    names = sorted({*BUILT_IN, *plugins} - set(off))
+    return {"ENABLED_PLUGINS": [name.replace("-", "_") for name in names]}

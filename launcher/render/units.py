@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
     from launcher.model.paths import Paths
     from launcher.model.roles import Role, Volume
 
+_REVISION = re.compile(rf"^Label={re.escape(LABEL)}\.revision=(.*)$", re.MULTILINE)
+
 USER = 700
 """User and group ID of `pulp` in the image (containers/Containerfile)."""
 
 WEB_PORT = 8080
 """Where nginx listens in its container (render/nginx.py)."""
+
+
+REVISION = f"{LABEL}.revision"
+"""The label by which a running container is known to be up to date."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,12 @@ def units(desired: Desired) -> dict[str, str]:
         for container in containers(role, desired.names, desired.config):
             files[f"{container}.container"] = _container(desired, role, container)
     return files
+
+
+def revisions(quadlets: dict[str, str]) -> dict[str, str]:
+    """Return the revision of each container in these files: container → label value."""
+    found = {name: _REVISION.search(content) for name, content in quadlets.items()}
+    return {name.removesuffix(".container"): match[1] for name, match in found.items() if match}
 
 
 def target(desired: Desired) -> str:
@@ -108,15 +121,21 @@ def _container(desired: Desired, role: Role, container: str) -> str:
         *_health(desired, role),
         *_stop(desired, role),
     ]
-    return text(
-        _head(desired),
-        {
-            "Unit": _order(desired, role),
-            "Container": [new for entry in entries for new in for_podman(entry, desired.podman)],
-            "Service": _service(desired, role),
-            "Install": [("WantedBy", desired.names.target)],
-        },
-    )
+    known = [new for entry in entries for new in for_podman(entry, desired.podman)]
+    sections = {
+        "Unit": _order(desired, role),
+        "Container": known,
+        "Service": _service(desired, role),
+        "Install": [("WantedBy", desired.names.target)],
+    }
+    revision = _revision(text(_head(desired), sections), desired.etc.get(role.reads, ""))
+    sections["Container"] = [*known, ("Label", f"{REVISION}={revision}")]
+    return text(_head(desired), sections)
+
+
+def _revision(unit: str, configuration: str) -> str:
+    """Return what tells a container of this unit and configuration from one of another."""
+    return hashlib.sha256(f"{unit}{configuration}".encode()).hexdigest()[:12]
 
 
 def _order(desired: Desired, role: Role) -> list[Entry]:
@@ -141,17 +160,8 @@ def _identity(desired: Desired, role: Role, container: str) -> list[Entry]:
         ("Exec", role.name),
         *_labels(desired),
         ("Label", f"{LABEL}.role={role.name}"),
-        *_configuration(desired, role),
         ("LogDriver", "journald"),
     ]
-
-
-def _configuration(desired: Desired, role: Role) -> list[Entry]:
-    """Make the unit differ, and so its role restart, when the file that the role reads differs."""
-    if not role.reads:
-        return []
-    digest = hashlib.sha256(desired.etc[role.reads].encode()).hexdigest()[:12]
-    return [("Label", f"{LABEL}.configuration={digest}")]
 
 
 def _confinement() -> list[Entry]:
@@ -225,9 +235,10 @@ def _seconds(desired: Desired, role: Role) -> int:
 
 
 def _service(desired: Desired, role: Role) -> list[Entry]:
-    stop = ("TimeoutStopSec", str(_seconds(desired, role) + 30))
+    limits = [
+        ("TimeoutStartSec", role.start_timeout),
+        ("TimeoutStopSec", str(_seconds(desired, role) + 30)),
+    ]
     if role.one_shot:
-        # Migrations of a large database take hours; nothing may end them half way.
-        endless = ("TimeoutStartSec", "infinity")
-        return [("Type", "oneshot"), ("RemainAfterExit", "yes"), endless, stop]
-    return [("Restart", "always"), ("RestartSec", "2"), ("TimeoutStartSec", "300"), stop]
+        return [("Type", "oneshot"), ("RemainAfterExit", "yes"), *limits]
+    return [("Restart", "always"), ("RestartSec", "2"), *limits]

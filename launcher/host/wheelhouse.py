@@ -1,0 +1,233 @@
+"""The wheelhouse: every wheel of the lock on this host, so that a build needs no index.
+
+Files lie under their own digest and are never changed; what PyPI drops later stays here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+import tempfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from launcher.host import files, machine, process
+from launcher.host.uv import ANSWER_LIMIT, TRIES, index_arguments
+from launcher.model.errors import BuildFailed, IndexUnreachable, ResolutionFailed
+from launcher.model.wheel import Kind, Source, Wheel, wheel_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from launcher.host.uv import Uv
+    from launcher.model.manifest import Index
+
+_AT_ONCE = 8
+_LAST_LINES = 8
+_CHUNK = 1 << 20
+
+_NETRC = "Put the index's credentials into ~/.netrc."
+_GONE = "The index has dropped it; lock what it has now: pulp-launcher lock --upgrade"
+_HINTS = {401: _NETRC, 403: _NETRC, 404: _GONE, 410: _GONE}
+
+_REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "315532800"}
+"""The oldest time that a zip archive can name, so that equal sources give equal wheels."""
+
+
+@dataclass(frozen=True)
+class Wheelhouse:
+    """Wheels below `folder`; `uv` makes them of sources, with build tools from `constraints`."""
+
+    folder: Path
+    uv: Uv
+    constraints: Path
+    index: Index
+
+    def fetch(self, sources: Iterable[Source], on_line: Callable[[str], None]) -> list[Wheel]:
+        """Return a wheel for each source, in their order; what is there already is not fetched.
+
+        Raises:
+            IndexUnreachable: a file can not be had.
+            ResolutionFailed: a file is not the one that was locked.
+            BuildFailed: no wheel can be made of a source.
+
+        """
+
+        def one(source: Source) -> Wheel:
+            wheel = self._wheel(source)
+            on_line(f"{source.name} {wheel.version}")
+            return wheel
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(one, sources))
+
+    def _wheel(self, source: Source) -> Wheel:
+        if source.kind is not Kind.WHEEL:
+            return self._built(source)
+        path = self._file(source)
+        if path.is_relative_to(self.folder):
+            return wheel_of(source.filename, path.parent.name, str(path))
+        return self._stored(path, source.filename)
+
+    def _built(self, source: Source) -> Wheel:
+        """Return the wheel of a source; a folder is built each time, as nothing names its state."""
+        key = hashlib.sha256(f"{source.kind}{source.address}{source.check}".encode()).hexdigest()
+        known = self.folder / "built" / key
+        there = files.read(known)
+        if there and source.kind is not Kind.FOLDER and Path(there).exists():
+            path = Path(there)
+            return wheel_of(path.name, path.parent.name, there)
+        with tempfile.TemporaryDirectory() as scratch:
+            made = self._build(source, self._unpacked(source, Path(scratch)), Path(scratch, "out"))
+            wheel = self._stored(made, made.name)
+        files.write(known, wheel.path)
+        return wheel
+
+    def _unpacked(self, source: Source, scratch: Path) -> Path:
+        """Return what uv can build: a source archive, or a folder."""
+        if source.kind is Kind.SDIST:
+            archive = scratch / source.filename
+            shutil.copy(self._file(source), archive)
+            return archive
+        if source.kind is Kind.FOLDER:
+            return Path(source.address, source.subdirectory)
+        clone = scratch / "clone"
+        process.run(["git", "clone", "--quiet", "--no-checkout", source.address, str(clone)])
+        process.run(["git", "-C", str(clone), "checkout", "--quiet", source.check])
+        return clone / source.subdirectory
+
+    def _build(self, source: Source, project: Path, out: Path) -> Path:
+        argv = [str(self.uv.program), "build", "--wheel", "--python", sys.executable]
+        argv += [*index_arguments(self.index), "--color", "never"]
+        argv += ["--build-constraints", str(self.constraints), "--out-dir", str(out), str(project)]
+        try:
+            process.run(argv, env={**self.uv.environment, **_REPRODUCIBLE})
+        except process.ProgramFailed as error:
+            raise BuildFailed(
+                f"no wheel can be made of {source.name}",
+                details="\n".join(error.details.splitlines()[-_LAST_LINES:]),
+                hint=f"Ask the makers of {source.name} for a wheel, or pin another version.",
+            ) from error
+        (made,) = out.glob("*.whl")
+        if not made.name.endswith("-none-any.whl"):
+            raise BuildFailed(
+                f"{source.name} is published as source only and needs a compiler",
+                details=f"its build gave {made.name}, which fits this host and not the image",
+                hint="Pin a version that has a wheel for the image's Python.",
+            )
+        return made
+
+    def _file(self, source: Source) -> Path:
+        """Return a file of the right digest, from the wheelhouse, this host or its address."""
+        stored = self.folder / source.check / source.filename
+        if source.check and stored.exists():
+            return stored
+        if "://" not in source.address:
+            return Path(source.address)
+        if source.address.startswith("file://"):
+            return Path(url2pathname(urlsplit(source.address).path))
+        return self._downloaded(source)
+
+    def _downloaded(self, source: Source) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.folder) as file:
+            digest = _download(source, file)
+            if source.check and digest != source.check:
+                raise ResolutionFailed(
+                    f"{source.filename} is not the file that was locked",
+                    details=f"its SHA-256 is {digest}, the lock says {source.check}",
+                    hint="Do not use it; ask the index's owner, or lock anew: "
+                    "pulp-launcher lock --upgrade",
+                )
+            return self._kept(Path(file.name), source.filename, digest)
+
+    def _stored(self, path: Path, filename: str) -> Wheel:
+        digest = files.sha256(path)
+        return wheel_of(filename, digest, str(self._kept(path, filename, digest)))
+
+    def _kept(self, path: Path, filename: str, digest: str) -> Path:
+        """Return the file's place in the wheelhouse; it appears there whole."""
+        target = self.folder / digest / filename
+        with files.translated(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                with tempfile.TemporaryDirectory(dir=self.folder) as unfinished:
+                    Path(shutil.copy(path, unfinished)).replace(target)
+        return target
+
+
+def link(wheels: Iterable[Wheel], folder: Path) -> None:
+    """Make `folder` hold these wheels and nothing else; hard links, so they cost no space."""
+    with files.translated(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for wheel in wheels:
+            (folder / wheel.filename).hardlink_to(wheel.path)
+
+
+def entry_points(wheel: Path) -> str:
+    """Return the text of a wheel's `entry_points.txt`, empty where it has none."""
+    return _member(wheel, "entry_points.txt")
+
+
+def metadata(wheel: Path) -> str:
+    """Return the text of a wheel's `METADATA`."""
+    return _member(wheel, "METADATA")
+
+
+def _member(wheel: Path, name: str) -> str:
+    with zipfile.ZipFile(wheel) as archive:
+        found = [path for path in archive.namelist() if path.endswith(f".dist-info/{name}")]
+        return archive.read(found[0]).decode() if found else ""
+
+
+def _download(source: Source, file: Any) -> str:
+    """Write an address's content to a file and return its SHA-256."""
+    import requests  # noqa: PLC0415
+
+    digest = hashlib.sha256()
+    try:
+        with _session().get(source.address, stream=True, timeout=ANSWER_LIMIT) as answer:
+            if not answer.ok:
+                raise _refused(source, answer.status_code, answer.reason)
+            for chunk in answer.iter_content(_CHUNK):
+                digest.update(chunk)
+                file.write(chunk)
+        file.flush()
+    except requests.RequestException as error:
+        raise IndexUnreachable(
+            f"{source.filename} can not be fetched: no answer, though it was asked for "
+            f"{TRIES} times and had {ANSWER_LIMIT} seconds each time",
+            details=str(error),
+            hint="Check the network, the proxy and the index, then run the command again.",
+        ) from error
+    return digest.hexdigest()
+
+
+def _refused(source: Source, status: int, reason: str) -> IndexUnreachable:
+    return IndexUnreachable(
+        f"{source.filename} can not be fetched: the index says {status} {reason}",
+        details=source.address,
+        hint=_HINTS.get(status, "Ask those who run the index."),
+    )
+
+
+def _session() -> Any:
+    """Return a session that knows proxies and netrc, retries, and trusts what this host trusts."""
+    import requests  # noqa: PLC0415
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415
+    from urllib3.util import Retry  # noqa: PLC0415
+
+    session = requests.Session()
+    retry = Retry(TRIES - 1, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    bundle = machine.ca_bundle()
+    session.verify = str(bundle) if bundle else True
+    return session
