@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import mmdebstrap
 from launcher.host.process import ProgramFailed
-from launcher.model.errors import IndexUnreachable
+from launcher.model.errors import EngineFailed, IndexUnreachable
 from launcher.model.names import base_image
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ def ensure_base(instance: Instance, manifest: Manifest) -> str:
             _bootstrap(instance, suite, reference)
         else:
             instance.podman.pull(reference, instance.reporter.line)
-    return instance.podman.image_id(reference) or ""
+    made = instance.podman.image_id(reference)
+    if made is None:
+        raise EngineFailed(f"the base image {reference} is not there after it was fetched")
+    return made
 
 
 def _bootstrap(instance: Instance, suite: str, reference: str) -> None:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files
+from launcher.host.uv import Question
 from launcher.model import manifest_edit
 from launcher.model.errors import UsageProblem
+from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
 from launcher.model.requirement import BUILT_IN, parse_request, plugin_name
 from launcher.model.toml import nearest, parse
-from launcher.operations.init import init
-from launcher.operations.lock import resolve
+from launcher.operations.init import init, new_manifest
+from launcher.operations.lock import Move, askers, moves
+from launcher.operations.resolve import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from launcher.model.requirement import PluginRequest
     from launcher.operations.instance import Instance
-
-
-@dataclass(frozen=True)
-class Move:
-    """A distribution that the lock holds in another version than before; None is absent."""
-
-    name: str
-    old: str | None
-    new: str | None
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class Changed:
     moves: tuple[Move, ...]
 
 
-def add_plugins(instance: Instance, texts: Sequence[str]) -> Changed:
+def add_plugins(instance: Instance, texts: Sequence[str], *, dry_run: bool = False) -> Changed:
     """Put plugins into the manifest and resolve them; when that fails, nothing was changed.
 
     Raises:
@@ -48,29 +43,58 @@ def add_plugins(instance: Instance, texts: Sequence[str]) -> Changed:
         IndexUnreachable: the index does not answer.
 
     """
-    requests = [parse_request(text) for text in texts]
+    requests = [parse_request(text, instance.catalogue.plugins) for text in texts]
     built_in = tuple(request.name for request in requests if request.name in BUILT_IN)
-    wanted = [request for request in requests if request.name not in BUILT_IN]
+    named = [_named(instance, request) for request in requests if request.name not in BUILT_IN]
 
     def edit(text: str) -> str:
-        for request in wanted:
-            text = manifest_edit.add(text, _as_known(instance, request))
+        for request in named:
+            text = manifest_edit.add(text, request)
         return text
 
-    init(instance)
-    return _change(instance, edit, tuple(request.name for request in wanted), built_in)
+    names = tuple(request.name for request in named)
+    return _change(instance, edit, names, built_in, dry_run=dry_run)
 
 
-def remove_plugins(instance: Instance, names: Sequence[str]) -> Changed:
+def remove_plugins(instance: Instance, names: Sequence[str], *, dry_run: bool = False) -> Changed:
     """Take plugins out of the manifest and the lock; raises as `add_plugins`."""
-    wanted = tuple(plugin_name(name) for name in names)
+    known = instance.catalogue.plugins
+    wanted = tuple(plugin_name(name, known) for name in names)
 
     def edit(text: str) -> str:
         for name in wanted:
             text = _without(instance, text, name)
         return text
 
-    return _change(instance, edit, wanted, ())
+    return _change(instance, edit, wanted, (), dry_run=dry_run, check=_check_gone(wanted))
+
+
+def _check_gone(names: tuple[str, ...]) -> Callable[[Instance, Manifest, Lock], None]:
+    """Return the check that what was taken out is not there all the same, for another plugin."""
+
+    def check(instance: Instance, manifest: Manifest, new: Lock) -> None:
+        for name in names:
+            if name in new.versions:
+                needing = _plugins_above(askers(instance, manifest, new), name, manifest)
+                words = " and ".join(needing) or "something in the manifest"
+                together = " ".join((name, *needing))
+                raise UsageProblem(
+                    f"{name} can not be taken out: {words} needs it",
+                    hint=f"Take them out together: pulp-launcher plugin remove {together}",
+                )
+
+    return check
+
+
+def _plugins_above(
+    origins: dict[str, tuple[str, ...]], name: str, manifest: Manifest
+) -> tuple[str, ...]:
+    """Return the plugins of the manifest that need a distribution, straight or through others."""
+    seen, level = {name}, [name]
+    while level:
+        level = [up for item in level for up in origins.get(item, ()) if up not in seen]
+        seen |= set(level)
+    return tuple(plugin for plugin in manifest.plugins if plugin in seen)
 
 
 def _change(
@@ -78,36 +102,48 @@ def _change(
     edit: Callable[[str], str],
     plugins: tuple[str, ...],
     built_in: tuple[str, ...],
+    *,
+    dry_run: bool,
+    check: Callable[[Instance, Manifest, Lock], None] = lambda *_: None,
 ) -> Changed:
     with instance.changing():
-        instance.manifest()
-        text = edit(instance.manifest_text())
+        before = _text(instance)
+        parse(before, instance.paths.manifest, Manifest)
+        text = edit(before)
         manifest = parse(text, instance.paths.manifest, Manifest)
         old = instance.lock()
         new = old if old is not None and old.fits(manifest) else resolve(instance, manifest, old)
-        # The manifest first: should we be killed in between, rebuild finds the lock outdated.
-        files.write(instance.paths.manifest, text)
-        files.write(instance.paths.lock, new.text)
-    return Changed(plugins, built_in, moves(old.versions if old else {}, new.versions))
+        check(instance, manifest, new)
+        if not dry_run:
+            init(instance)
+            # The manifest first: should we be killed in between, rebuild finds the lock outdated.
+            files.write_all({instance.paths.manifest: text, instance.paths.lock: new.text})
+    origins = askers(instance, manifest, new) if dry_run else None
+    return Changed(plugins, built_in, moves(old, new, origins))
 
 
-def moves(old: dict[str, str], new: dict[str, str]) -> tuple[Move, ...]:
-    """Return what differs between two sets of versions, sorted by name."""
-    return tuple(
-        Move(name, old.get(name), new.get(name))
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    )
+def _text(instance: Instance) -> str:
+    """Return the manifest's text, or that which a new one gets."""
+    return files.read(instance.paths.manifest) or new_manifest()
 
 
-def _as_known(instance: Instance, request: PluginRequest) -> PluginRequest:
-    known = instance.catalogue.plugins.get(request.name)
-    if known is not None and not known.installable:
-        raise UsageProblem(
-            f"{request.name} can not be installed today: {known.notes}",
-            hint="Known plugins: pulp-launcher plugin list --known",
-        )
-    return request
+def _named(instance: Instance, request: PluginRequest) -> PluginRequest:
+    """Return the request with its name, which a source alone does not tell; paths become absolute.
+
+    Raises:
+        ResolutionFailed: there is no project at the source.
+
+    """
+    if request.path:
+        request = replace(request, path=str(Path(request.path).expanduser().resolve()))
+    if request.name:
+        return request
+    manifest = parse(_text(instance), instance.paths.manifest, Manifest)
+    source = Path(request.path).as_uri() if request.path else request.source
+    question = Question((source,), manifest.image.python, manifest.index, dependencies=False)
+    lock = Lock.parse(instance.uv.compile(question), instance.paths.lock)
+    (name,) = lock.versions
+    return replace(request, name=name)
 
 
 def _without(instance: Instance, text: str, name: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
+from launcher.model.names import LABEL
 from launcher.model.plan import FileChange, plan_files
 from launcher.render.nginx import site
 from launcher.render.settings import settings
@@ -33,7 +34,9 @@ def desired(instance: Instance, generation: Generation) -> Desired:
         podman=instance.podman.check(OLDEST_PODMAN),
         rootless=instance.rootless,
         etc={
-            roles.SETTINGS: settings(config, instance.catalogue, generation.plugins),
+            roles.SETTINGS: settings(
+                config, instance.catalogue, generation.plugins, instance.manifest().off
+            ),
             roles.SITE: site(config),
         },
     )
@@ -58,6 +61,17 @@ def services(instance: Instance, config: Config, *names: str) -> list[str]:
         for role in roles.ROLES
         if not names or role.name in names
         for container in containers(role, instance.names, config)
+    ]
+
+
+def installed_services(instance: Instance, role: str | None = None) -> list[str]:
+    """Return the services on this host, of one role or of all, in start order."""
+    there = installed(instance)
+    return [
+        instance.names.service_of(name)
+        for item in roles.ROLES
+        for name, text in sorted(there.items())
+        if role in {None, item.name} and f"\nLabel={LABEL}.role={item.name}\n" in text
     ]
 
 

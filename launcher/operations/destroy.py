@@ -10,6 +10,8 @@ from launcher.model import roles
 from launcher.operations.desired import installed, unit_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from launcher.operations.instance import Instance
 
 
@@ -40,13 +42,11 @@ def destroy(instance: Instance, *, purge: bool) -> Destroyed:
 
 
 def _units(instance: Instance) -> list[str]:
+    there = installed(instance)
+    target = instance.paths.unit_dir / instance.names.target
     with instance.reporter.step("Stopping the services"):
-        there = installed(instance)
-        containers = [name for name in there if name.endswith(".container")]
-        units = [instance.names.service(name.removesuffix(".container")) for name in containers]
-        target = instance.paths.unit_dir / instance.names.target
-        if units:
-            instance.systemd.stop([instance.names.target, *units])
+        if there:
+            instance.systemd.stop([instance.names.target, *_services(instance, there)])
     instance.systemd.disable(instance.names.target)
     for name in there:
         files.remove(unit_path(instance, name))
@@ -54,7 +54,15 @@ def _units(instance: Instance) -> list[str]:
     files.remove(instance.paths.current)
     instance.systemd.reload()
     instance.podman.remove_network(instance.names.network)
-    return [*sorted(there), instance.names.target]
+    return [*sorted(there), *([instance.names.target] if there else [])]
+
+
+def _services(instance: Instance, quadlets: Iterable[str]) -> list[str]:
+    """Return all services, also of networks and volumes.
+
+    One that stayed active would not make its network again for the next instance of the name.
+    """
+    return [instance.names.service_of(name) for name in quadlets]
 
 
 def _images(instance: Instance) -> list[str]:
@@ -62,6 +70,7 @@ def _images(instance: Instance) -> list[str]:
     for image in images:
         instance.podman.remove_image(image)
     files.remove(instance.paths.generations)
+    files.remove(instance.paths.build_context)
     return images
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tomlkit import string
-
 from launcher.host import files, machine
 from launcher.model import config, manifest
-from launcher.model.toml import parse
+from launcher.model.errors import InputInvalid, UsageProblem
+from launcher.model.toml import Table, parse, quoted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from launcher.operations.instance import Instance
+
+DEFAULT_PORT = 8080
 
 
 @dataclass(frozen=True)
@@ -34,19 +37,38 @@ def init(
     """Write the manifest and the config where they are missing; what is there stays as it is.
 
     Raises:
-        InputInvalid: the base, the host name or the port can not be what they should.
+        UsageProblem: the base, the host name or the port can not be what they should.
 
     """
     paths = instance.paths
-    texts = {
-        paths.manifest: manifest.TEMPLATE.format(base=string(base).as_string()),
-        paths.config: config.TEMPLATE.format(
-            hostname=string(hostname or machine.hostname()).as_string(), port=port or 8080
+    address = hostname or machine.hostname()
+    number = DEFAULT_PORT if port is None else port
+    templates: dict[Path, tuple[str, type[Table]]] = {
+        paths.manifest: (new_manifest(base), manifest.Manifest),
+        paths.config: (
+            config.TEMPLATE.format(hostname=quoted(address), port=number),
+            config.Config,
         ),
     }
-    parse(texts[paths.manifest], paths.manifest, manifest.Manifest)
-    parse(texts[paths.config], paths.config, config.Config)
-    missing = [path for path in texts if not path.exists()]
-    for path in missing:
-        files.write(path, texts[path])
+    missing = {path: item for path, item in templates.items() if not path.exists()}
+    for path, (text, model) in missing.items():
+        _check(text, path, model)
+    for path, (text, _) in missing.items():
+        files.write(path, text)
     return Initialised(str(paths.manifest), str(paths.config), tuple(map(str, missing)))
+
+
+def new_manifest(base: str = manifest.DEFAULT_BASE) -> str:
+    """Return the text of a new manifest."""
+    return manifest.TEMPLATE.format(base=quoted(base))
+
+
+def _check(text: str, path: Path, model: type[Table]) -> None:
+    try:
+        parse(text, path, model)
+    except InputInvalid as error:
+        raise UsageProblem(
+            f"{path.name} can not be written like this",
+            details=error.details,
+            hint="Name something else with --base, --hostname or --port.",
+        ) from error

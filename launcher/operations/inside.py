@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from launcher.model import roles
 from launcher.model.errors import NotReady
-from launcher.operations.desired import services
+from launcher.operations.desired import installed_services
 from launcher.operations.stop import check_role
 from launcher.render.units import containers
 
@@ -42,5 +42,7 @@ def logs(instance: Instance, role: str | None, *, lines: int, follow: bool) -> i
     """Show the journal of one role, or of all, on our terminal; raises UsageProblem."""
     if role is not None:
         check_role(role)
-    units = services(instance, instance.config(), *([role] if role else []))
+    units = installed_services(instance, role)
+    if not units:
+        raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
     return instance.systemd.follow(units, lines=lines, follow=follow)

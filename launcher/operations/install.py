@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from launcher.host import files
 from launcher.model.plan import Action, FileChange
 from launcher.operations.desired import pending, unit_path
-from launcher.render.units import Desired, target, units
+from launcher.render.units import REVISION, Desired, revisions, target, units
 
 if TYPE_CHECKING:
     from launcher.operations.instance import Instance
 
 
-def install(instance: Instance, wanted: Desired) -> tuple[tuple[FileChange, ...], list[str]]:
-    """Write what differs, and return the changes and the running services they concern.
+def install(instance: Instance, wanted: Desired) -> tuple[FileChange, ...]:
+    """Write the files that differ and return them; units of no more use are stopped first.
 
     Raises:
         UnitFailed: podman's generator refuses a unit; nothing was written then.
@@ -27,17 +27,25 @@ def install(instance: Instance, wanted: Desired) -> tuple[tuple[FileChange, ...]
     for name, text in wanted.etc.items():
         files.write(instance.paths.etc / name, text)
     changes = pending(instance, quadlets)
-    target_file = instance.paths.unit_dir / instance.names.target
-    new_target = files.read(target_file) != target(wanted)
-    concerned = _running(instance, changes)
     for change in changes:
         _apply(instance, change)
-    if new_target:
-        files.write(target_file, target(wanted))
-    if changes or new_target:
-        instance.systemd.reload()
-        instance.systemd.enable(instance.names.target)
-    return changes, concerned
+    files.write(instance.paths.unit_dir / instance.names.target, target(wanted))
+    return changes
+
+
+def outdated(instance: Instance, wanted: Desired) -> list[str]:
+    """Return the services whose running container is not that of the files.
+
+    The engine is asked, and not what was written now: should we be killed between the two, the next
+    start finds them all the same.
+    """
+    wanted_revisions = revisions(units(wanted))
+    return [
+        instance.names.service(container.name)
+        for container in instance.podman.containers(instance.names.labels)
+        if container.name in wanted_revisions
+        and container.labels.get(REVISION) != wanted_revisions[container.name]
+    ]
 
 
 def _check_units(instance: Instance, quadlets: dict[str, str]) -> None:
@@ -47,21 +55,10 @@ def _check_units(instance: Instance, quadlets: dict[str, str]) -> None:
         instance.systemd.check_quadlets(Path(folder))
 
 
-def _running(instance: Instance, changes: tuple[FileChange, ...]) -> list[str]:
-    """Return the services that run from a file that changes, and will go on with a new one."""
-    names = [
-        instance.names.service(Path(change.name).stem)
-        for change in changes
-        if change.action is Action.UPDATE and change.name.endswith(".container")
-    ]
-    return [state.unit for state in instance.systemd.states(names) if state.active != "inactive"]
-
-
 def _apply(instance: Instance, change: FileChange) -> None:
     path = unit_path(instance, change.name)
     if change.action is not Action.REMOVE:
         files.write(path, change.text)
         return
-    if path.suffix == ".container":
-        instance.systemd.stop([instance.names.service(path.stem)])
+    instance.systemd.stop([instance.names.service_of(change.name)])
     files.remove(path)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from pydantic import ValidationError
 
 from launcher import catalogue
-from launcher.host import files
+from launcher.host import files, package
+from launcher.host.wheelhouse import Wheelhouse
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
-from launcher.model.errors import NotReady
-from launcher.model.generation import Current, Generation
+from launcher.model.errors import InputInvalid, NotReady
+from launcher.model.generation import Current, Generation, Record
 from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
 from launcher.model.toml import parse
@@ -24,8 +27,12 @@ if TYPE_CHECKING:
     from launcher.host.podman import Podman
     from launcher.host.systemd import Systemd
     from launcher.host.uv import Uv
+    from launcher.model.manifest import Index
     from launcher.model.names import Names
     from launcher.model.paths import Paths
+
+
+R = TypeVar("R", bound=Record)
 
 
 class Reporter(Protocol):
@@ -59,9 +66,13 @@ class Instance:
         with files.locked(self.paths.mutex):
             yield
 
+    def wheelhouse(self, index: Index) -> Wheelhouse:
+        constraints = package.containers() / "build-constraints.txt"
+        return Wheelhouse(self.paths.wheels, self.uv, constraints, index)
+
     @property
     def catalogue(self) -> Catalogue:
-        return Catalogue(catalogue.text())
+        return Catalogue(catalogue.plugins())
 
     def manifest_text(self) -> str:
         return self._text(self.paths.manifest)
@@ -82,7 +93,7 @@ class Instance:
     def generations(self) -> list[Generation]:
         """Return the generations that are kept, oldest first."""
         found = self.paths.generations.glob("[0-9]*/generation.json")
-        records = [Generation.model_validate_json(path.read_bytes()) for path in found]
+        records = [_record(path, files.read(path) or "", Generation) for path in found]
         return sorted(records, key=lambda record: record.number)
 
     def newest(self) -> Generation | None:
@@ -95,7 +106,7 @@ class Instance:
         text = files.read(self.paths.current)
         if text is None:
             return None
-        number = Current.model_validate_json(text).generation
+        number = _record(self.paths.current, text, Current).generation
         return next((item for item in self.generations() if item.number == number), None)
 
     def _text(self, path: Path) -> str:
@@ -107,3 +118,14 @@ class Instance:
                 hint="Make it with: pulp-launcher init",
             )
         return text
+
+
+def _record(path: Path, text: str, model: type[R]) -> R:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise InputInvalid(
+            f"{path}, a file of the launcher's own, is damaged",
+            details=str(error),
+            hint=f"Remove {path.parent if path.name == 'generation.json' else path}, then rebuild.",
+        ) from error

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from launcher.model.errors import LauncherError
+from launcher.model.lock import labels
+from launcher.operations.newest import newest_alone
 
 if TYPE_CHECKING:
     from launcher.model.generation import Generation
+    from launcher.model.manifest import Plugin
     from launcher.operations.instance import Instance
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One plugin: its range in the manifest, and its version in the lock and in generations."""
+    """One plugin: what the manifest asks for, its version in the lock, in generations, at all."""
 
     name: str
     asked: str | None
     locked: str | None
     built: str | None
     running: str | None
+    newest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -28,24 +34,23 @@ class Plugins:
     plugins: tuple[Listed, ...]
     not_built: int
 
-
-@dataclass(frozen=True)
-class KnownPlugin:
-    """A plugin of the catalogue."""
-
-    name: str
-    summary: str
-    notes: str
+    @property
+    def pending(self) -> str:
+        """What has to be built, in words; empty where nothing has."""
+        if not self.not_built:
+            return ""
+        count = "1 change is" if self.not_built == 1 else f"{self.not_built} changes are"
+        return f"{count} not built yet: run pulp-launcher rebuild"
 
 
 def list_plugins(instance: Instance) -> Plugins:
     """Return pulpcore and the plugins, from the manifest to the running generation."""
     manifest, lock = instance.manifest(), instance.lock()
     newest, current = instance.newest(), instance.current()
-    locked = lock.versions if lock else {}
+    locked = lock.labels if lock else {}
     built, running = _versions(newest), _versions(current)
     asked = {"pulpcore": manifest.core.version or "*"}
-    asked |= {name: plugin.version or "*" for name, plugin in manifest.plugins.items()}
+    asked |= {name: _asked(plugin) for name, plugin in manifest.plugins.items()}
     names = dict.fromkeys((*asked, *(newest.plugins if newest else ())))
     rows = tuple(
         Listed(
@@ -57,14 +62,28 @@ def list_plugins(instance: Instance) -> Plugins:
         )
         for name in names
     )
-    return Plugins(rows, sum(row.locked != row.built for row in rows))
+    return Plugins(rows, sum(_is_pending(row) for row in rows))
 
 
-def list_known(instance: Instance) -> tuple[KnownPlugin, ...]:
-    """Return the plugins of the catalogue."""
-    known = sorted(instance.catalogue.plugins.items())
-    return tuple(KnownPlugin(name, entry.summary, entry.notes) for name, entry in known)
+def _is_pending(row: Listed) -> bool:
+    # A checkout has no version before it is built; that its files changed shows at the next build.
+    return row.locked != row.built and not (row.locked == "" and row.built)
+
+
+def with_newest(instance: Instance, listed: Plugins) -> Plugins:
+    """Return the list with the newest versions of the index, where it answers."""
+    try:
+        newest, _ = newest_alone(instance, instance.manifest())
+    except LauncherError:
+        return listed
+    rows = (replace(row, newest=newest.get(row.name)) for row in listed.plugins)
+    return replace(listed, plugins=tuple(rows))
+
+
+def _asked(plugin: Plugin) -> str:
+    asked = plugin.source or plugin.version or "*"
+    return asked if plugin.enabled else f"{asked} (off)"
 
 
 def _versions(generation: Generation | None) -> dict[str, str]:
-    return generation.versions if generation else {}
+    return labels(generation.versions, generation.origins) if generation else {}

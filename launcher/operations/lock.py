@@ -1,21 +1,69 @@
-"""Resolve the manifest to a lock."""
+"""The lock: make it, check it, ask it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from launcher.host import files
-from launcher.host.uv import UnknownDistribution
-from launcher.model.errors import ResolutionFailed
-from launcher.model.lock import Lock, stamped
+from launcher.host.uv import ALL
+from launcher.model.conflict import allows
+from launcher.model.errors import DriftFound, InputInvalid, NotReady, UsageProblem
+from launcher.model.requirement import CORE, plugin_name
+from launcher.model.toml import nearest
+from launcher.operations.newest import newest_alone, question_of
+from launcher.operations.resolve import resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from launcher.model.lock import Lock
     from launcher.model.manifest import Manifest
     from launcher.operations.instance import Instance
 
 
-def lock(instance: Instance) -> Lock:
-    """Write the lock of the manifest; versions that are locked already stay where they fit.
+@dataclass(frozen=True)
+class Move:
+    """A distribution that the lock holds in another version than before; None is absent."""
+
+    name: str
+    old: str | None
+    new: str | None
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Locked:
+    """The distributions of the lock, and how it moved."""
+
+    versions: dict[str, str]
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What keeps a distribution from its newest version."""
+
+    name: str
+    locked: str
+    newest: str
+    held_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """What `lock --upgrade` would change, and what does not reach its newest version, and why."""
+
+    moves: tuple[Move, ...]
+    held: tuple[Holder, ...]
+
+
+def lock(instance: Instance, *, upgrade: Sequence[str] = ()) -> Locked:
+    """Write the lock of the manifest; versions stay where they fit, but for those to upgrade.
 
     Raises:
         ResolutionFailed: no set of versions fits, or a name is not in the index.
@@ -23,7 +71,72 @@ def lock(instance: Instance) -> Lock:
 
     """
     with instance.changing():
-        return fresh_lock(instance, instance.manifest())
+        manifest, old = instance.manifest(), instance.lock()
+        if old is not None and old.fits(manifest) and not upgrade:
+            return Locked(old.versions, ())
+        new = _written(instance, resolve(instance, manifest, old, tuple(upgrade)))
+    return Locked(new.versions, moves(old, new))
+
+
+def update(instance: Instance, names: Sequence[str]) -> Locked:
+    """Move plugins, or all of them, to the newest versions that fit; raises as `lock`."""
+    asked = instance.manifest().plugins
+    wanted = [plugin_name(name, instance.catalogue.plugins) for name in names]
+    for name in wanted:
+        if name not in asked and name != CORE:
+            raise UsageProblem(
+                f"{name} is not in the manifest{nearest(name, asked)}",
+                hint="What is there: pulp-launcher plugin list",
+            )
+    return lock(instance, upgrade=wanted or [CORE, *asked])
+
+
+def check_lock(instance: Instance) -> Locked:
+    """Return the lock if it is that of the manifest.
+
+    Raises:
+        DriftFound: it is not, or there is none.
+
+    """
+    manifest, there = instance.manifest(), instance.lock()
+    if there is None or not there.fits(manifest):
+        raise DriftFound(
+            "the lock is not that of the manifest",
+            hint="Resolve it anew: pulp-launcher lock",
+        )
+    return Locked(there.versions, ())
+
+
+def outdated(instance: Instance) -> Outdated:
+    """Return what an upgrade of everything would change, and write nothing; raises as `lock`."""
+    manifest, old = instance.manifest(), _there(instance)
+    new = resolve(instance, manifest, old, ALL)
+    newest, needs = newest_alone(instance, manifest)
+    needs["the manifest"] = (*manifest.requirements(), *manifest.image.constraints)
+    held = tuple(
+        Holder(name, new.versions[name], version, _holders(needs, name, version))
+        for name, version in newest.items()
+        if Version(version) > Version(new.versions[name])
+    )
+    return Outdated(moves(old, new), held)
+
+
+def why(instance: Instance, text: str) -> tuple[str, ...]:
+    """Return the chain of askers from a distribution up to the manifest.
+
+    Raises:
+        UsageProblem: it is not in the lock.
+
+    """
+    manifest, there = instance.manifest(), _there(instance)
+    name = str(canonicalize_name(text))
+    name = name if name in there.versions else plugin_name(text, instance.catalogue.plugins)
+    if name not in there.versions:
+        raise UsageProblem(
+            f"{text} is not in the lock{nearest(name, there.versions)}",
+            hint="What is there: pulp-launcher plugin list",
+        )
+    return tuple(_chain(askers(instance, manifest, there), name))
 
 
 def fresh_lock(instance: Instance, manifest: Manifest) -> Lock:
@@ -31,25 +144,64 @@ def fresh_lock(instance: Instance, manifest: Manifest) -> Lock:
     old = instance.lock()
     if old is not None and old.fits(manifest):
         return old
-    new = resolve(instance, manifest, old)
+    if old is not None and old.edited:
+        raise InputInvalid(
+            f"{instance.paths.lock} was changed by hand after it was resolved",
+            hint="Ask for versions in plugins.toml, and resolve anew: pulp-launcher lock",
+        )
+    return _written(instance, resolve(instance, manifest, old))
+
+
+def _written(instance: Instance, new: Lock) -> Lock:
     files.write(instance.paths.lock, new.text)
     return new
 
 
-def resolve(instance: Instance, manifest: Manifest, old: Lock | None) -> Lock:
-    """Return a new lock and write nothing; raises as `lock`."""
-    with instance.reporter.step("Resolving plugins"):
-        try:
-            text = instance.uv.compile(
-                manifest.requirements(),
-                None if old is None else old.text,
-                manifest.image.python,
-                manifest.index,
-            )
-        except UnknownDistribution as error:
-            raise ResolutionFailed(
-                f"there is no plugin '{error.name}'{instance.catalogue.nearest(error.name)}",
-                details=error.details,
-                hint="Known plugins: pulp-launcher plugin list --known",
-            ) from error
-    return Lock.parse(stamped(text, manifest), instance.paths.lock)
+def moves(
+    old: Lock | None, new: Lock, origins: dict[str, tuple[str, ...]] | None = None
+) -> tuple[Move, ...]:
+    """Return what differs between two locks, sorted by name."""
+    before, after = old.labels if old else {}, new.labels
+    return tuple(
+        Move(name, before.get(name), after.get(name), (origins or {}).get(name, ()))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    )
+
+
+def askers(instance: Instance, manifest: Manifest, there: Lock) -> dict[str, tuple[str, ...]]:
+    """Return who asks for each distribution of a lock, by name."""
+    pins = tuple(f"{name}=={version}" for name, version in there.versions.items() if version)
+    found = instance.uv.origins(replace(question_of(manifest, None), constraints=pins))
+    asked = {canonicalize_name(Requirement(text).name) for text in manifest.requirements()}
+    return {name: _with_manifest(above, name in asked) for name, above in found.items()}
+
+
+def _with_manifest(above: tuple[str, ...], asked: bool) -> tuple[str, ...]:  # noqa: FBT001
+    """Return the askers with the manifest among them, which uv does not name."""
+    return ("the manifest", *above) if asked or not above else above
+
+
+def _there(instance: Instance) -> Lock:
+    there = instance.lock()
+    if there is None:
+        raise NotReady("nothing is locked yet", hint="Resolve the manifest: pulp-launcher lock")
+    return there
+
+
+def _holders(needs: dict[str, tuple[str, ...]], name: str, version: str) -> tuple[str, ...]:
+    """Return who does not let a distribution have a version."""
+    found = [asker for asker, asked in needs.items() if not allows(asked, name, version)]
+    return tuple(found) or ("something that a plugin needs",)
+
+
+def _chain(origins: dict[str, tuple[str, ...]], name: str) -> list[str]:
+    """Return one line an asker, from the distribution itself to what the manifest asks for."""
+    lines: list[str] = []
+    seen, level = {name}, [name]
+    while level:
+        above = {item: origins.get(item, ("the manifest",)) for item in level}
+        lines += [f"{item} ← {', '.join(askers)}" for item, askers in above.items()]
+        level = sorted({up for askers in above.values() for up in askers} - seen - {"the manifest"})
+        seen |= set(level)
+    return lines

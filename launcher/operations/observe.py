@@ -49,7 +49,8 @@ def observe(instance: Instance, generation: Generation, config: Config) -> Obser
     seen = role_states(instance, config)
     answer = pulp.status(config.port, config.hostname, config.api_root)
     problems = [role.problem for role in seen if role.problem]
-    problems += lacks(answer, generation.versions, generation.plugins, config.worker.count)
+    on = [name for name in generation.plugins if name not in instance.manifest().off]
+    problems += lacks(answer, generation.versions, on, config.worker.count)
     return Observed(seen, answer, tuple(problems))
 
 

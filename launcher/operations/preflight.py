@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import machine
 from launcher.model.errors import HostUnfit
-from launcher.operations.desired import services
+from launcher.operations.desired import installed, services
 
 if TYPE_CHECKING:
     from launcher.model.config import Config
@@ -38,11 +38,16 @@ def _check_port(instance: Instance, config: Config) -> None:
             f"only root may listen on port {config.port}",
             hint=f"Set a port of 1024 or more in {instance.paths.config}.",
         )
-    web = services(instance, config, "web")
-    mine = any(state.is_up for state in instance.systemd.states(web))
-    owner = None if mine else machine.listener(config.port)
+    owner = None if _is_ours(instance, config) else machine.listener(config.port)
     if owner:
         raise HostUnfit(
             f"port {config.port} is taken by {owner}",
             hint=f"Stop it, or set another port in {instance.paths.config}.",
         )
+
+
+def _is_ours(instance: Instance, config: Config) -> bool:
+    """Tell whether it is our own web role that listens on the port."""
+    (state,) = instance.systemd.states(services(instance, config, "web"))
+    published = f"\nPublishPort={config.port}:"
+    return state.is_up and any(published in text for text in installed(instance).values())

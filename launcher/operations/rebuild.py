@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import shutil
+import time
 from dataclasses import dataclass
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.host import files, machine
+from launcher.host import files, machine, package, wheelhouse
+from launcher.host.machine import use_proxy
 from launcher.host.podman import Build, last_json
-from launcher.model.errors import GateFailed, HostUnfit, LauncherError
+from launcher.model.errors import BuildFailed, GateFailed, HostUnfit, InputInvalid
 from launcher.model.fingerprint import Fingerprint, differences, fingerprint
 from launcher.model.generation import Generation
+from launcher.model.wheel import Wheel, sources
 from launcher.operations.base import ensure_base
 from launcher.operations.lock import fresh_lock
-from launcher.render.context import context
+from launcher.operations.missing_libraries import explain_missing
+from launcher.render.context import WHEELS, context
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class Rebuilt:
 class _Inputs:
     manifest: Manifest
     lock: Lock
+    wheels: tuple[Wheel, ...]
     base: str
     files: dict[str, bytes]
     fingerprint: Fingerprint
@@ -74,20 +78,34 @@ def rebuild(instance: Instance, *, force: bool = False) -> Rebuilt:
         return _build(instance, inputs, number, tuple(reasons or ["asked for"]))
 
 
-def static_context() -> dict[str, bytes]:
-    """Return the files of `containers/`: of the installed package, or of the checkout."""
-    installed = Path(str(package_files("launcher"))) / "containers"
-    folder = installed if installed.is_dir() else installed.parent.parent / "containers"
-    return files.read_folder(folder)
-
-
 def _inputs(instance: Instance) -> _Inputs:
     manifest = instance.manifest()
+    use_proxy(manifest.image.proxy)
     lock = fresh_lock(instance, manifest)
     base = ensure_base(instance, manifest)
-    packages = {*instance.catalogue.packages(manifest.plugins), *manifest.image.packages}
-    content = context(static_context(), lock.text, packages)
-    return _Inputs(manifest, lock, base, content, fingerprint(content, base))
+    wheels = _wheels(instance, manifest, lock)
+    packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
+    bundle = _bundle(manifest)
+    content = context(files.read_folder(package.containers()), wheels, packages, bundle)
+    return _Inputs(manifest, lock, wheels, base, content, fingerprint(content, base))
+
+
+def _wheels(instance: Instance, manifest: Manifest, lock: Lock) -> tuple[Wheel, ...]:
+    wanted = sources(lock.text, manifest.image.python)
+    with instance.reporter.step(f"Fetching {len(wanted)} distributions"):
+        return tuple(instance.wheelhouse(manifest.index).fetch(wanted, instance.reporter.line))
+
+
+def _bundle(manifest: Manifest) -> bytes:
+    path = Path(manifest.image.ca_bundle)
+    if not manifest.image.ca_bundle:
+        return b""
+    if not path.is_file():
+        raise InputInvalid(
+            f"there is no file {path}, which ca_bundle under [image] names",
+            hint="Put the certificates there, or empty the key.",
+        )
+    return path.read_bytes()
 
 
 def _is_built(instance: Instance, newest: Generation, wanted: Fingerprint) -> bool:
@@ -100,10 +118,12 @@ def _build(instance: Instance, inputs: _Inputs, number: int, reasons: tuple[str,
     name = instance.names.image(number, inputs.fingerprint.digest)
     log = instance.paths.logs / f"build-{number}.log"
     try:
-        with _logged(instance, log) as on_line:
+        with _tidied(instance), _logged(instance, log) as on_line:
             image = _image(instance, inputs, number, on_line)
-    except LauncherError as error:
-        error.hint = error.hint or f"The whole log is in {log}; mend the cause, then rebuild."
+    except (BuildFailed, GateFailed) as error:
+        missing = explain_missing(instance, inputs.base, log.read_text(encoding="utf-8"))
+        error.details = missing or error.details
+        error.hint = _mend(missing, log)
         raise
     instance.podman.tag(image, name)
     generation = Generation(
@@ -113,15 +133,23 @@ def _build(instance: Instance, inputs: _Inputs, number: int, reasons: tuple[str,
         fingerprint=inputs.fingerprint.digest,
         inputs=inputs.fingerprint.inputs,
         plugins=tuple(inputs.manifest.plugins),
-        versions=inputs.lock.versions,
+        versions={wheel.name: wheel.version for wheel in inputs.wheels},
+        origins=inputs.lock.origins,
         built_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
     _record(instance, generation, log)
     return Rebuilt(generation, built=True, reasons=reasons, log=str(log))
 
 
+def _mend(missing: str, log: Path) -> str:
+    if missing:
+        return "Name the package under packages in [image] of plugins.toml, then rebuild."
+    return f"The whole log is in {log}; mend the cause, then rebuild."
+
+
 def _image(instance: Instance, inputs: _Inputs, number: int, on_line: Callable[[str], None]) -> str:
     files.write_folder(instance.paths.build_context, inputs.files)
+    wheelhouse.link(inputs.wheels, instance.paths.build_context / WHEELS)
     uv = instance.paths.build_tools / "uv"
     files.copy(instance.uv.program, uv)
     labels = {
@@ -188,10 +216,31 @@ def _logged(instance: Instance, log: Path) -> Iterator[Callable[[str], None]]:
     """Give a receiver of lines that writes them to the log and shows them to the user."""
     with files.translated(log):
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as file:
+        with log.open("w", buffering=1, encoding="utf-8") as file:
 
             def on_line(line: str) -> None:
                 file.write(f"{line}\n")
                 instance.reporter.line(line)
 
             yield on_line
+
+
+@contextlib.contextmanager
+def _tidied(instance: Instance) -> Iterator[None]:
+    """Leave nothing of a build behind that fails, is interrupted, or was killed earlier."""
+    marker = instance.paths.building
+    _tidy(instance)
+    files.write(marker, str(int(time.time())))
+    try:
+        yield
+    except BaseException:
+        _tidy(instance)
+        raise
+    files.remove(marker)
+
+
+def _tidy(instance: Instance) -> None:
+    since = files.read(instance.paths.building)
+    if since is not None:
+        instance.podman.remove_working_containers(float(since))
+        files.remove(instance.paths.building)

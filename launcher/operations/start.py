@@ -10,7 +10,8 @@ from launcher.model.errors import GateFailed, NotReady, UnitFailed
 from launcher.model.generation import Current, Generation
 from launcher.operations.desired import desired, services
 from launcher.operations.folders import prepare_folders
-from launcher.operations.install import install
+from launcher.operations.generations import prune
+from launcher.operations.install import install, outdated
 from launcher.operations.observe import wait_until_whole
 from launcher.operations.preflight import check_host
 from launcher.operations.secrets import ensure_secrets
@@ -49,16 +50,21 @@ def start(instance: Instance) -> Started:
         wanted = desired(instance, generation)
         check_host(instance, wanted.config)
         ensure_secrets(instance)
-        changes, running = install(instance, wanted)
-        prepare_folders(instance, wanted)
-        _up(instance, wanted.config, running)
-        await_whole(instance, generation, wanted.config)
+        changes = install(instance, wanted)
+        stale = outdated(instance, wanted)
+        if changes or stale:
+            instance.systemd.reload()
+            instance.systemd.enable(instance.names.target)
         files.write(instance.paths.current, Current(generation=generation.number).model_dump_json())
+        prepare_folders(instance, wanted)
+        _up(instance, wanted.config, stale)
+        await_whole(instance, generation, wanted.config)
+        prune(instance, wanted.config.generations.keep)
     return Started(
         generation.number,
         wanted.config.origin,
         tuple(change.name for change in changes),
-        tuple(running),
+        tuple(stale),
     )
 
 
@@ -70,16 +76,16 @@ def _built(instance: Instance) -> Generation:
     return newest
 
 
-def _up(instance: Instance, config: Config, changed: list[str]) -> None:
-    """Start what is down and restart what changed; the migrations are waited for first."""
-    first = services(instance, config, "db", "cache", "migrate")
+def _up(instance: Instance, config: Config, stale: list[str]) -> None:
+    """Start what is down and replace what is outdated; the migrations are waited for first."""
+    first = services(instance, config, "db", "cache")
+    migrate = services(instance, config, "migrate")
     with instance.reporter.step("Preparing the database"):
-        again = [unit for unit in changed if unit in first]
-        rest = [unit for unit in changed if unit not in first]
-        instance.systemd.stop(rest)
-        if again:
-            instance.systemd.restart(again)
+        instance.systemd.stop([unit for unit in stale if unit not in first])
+        instance.systemd.restart([unit for unit in stale if unit in first])
         instance.systemd.start(first)
+        bring = instance.systemd.restart if stale else instance.systemd.start
+        bring(migrate)
         _check_migrated(instance, config)
     with instance.reporter.step("Starting the services"):
         instance.systemd.start([instance.names.target, *services(instance, config)])

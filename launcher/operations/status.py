@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.host import files
 from launcher.model.errors import LauncherError
 from launcher.model.health import reported
 from launcher.operations.desired import desired, pending
@@ -25,6 +24,7 @@ class Status:
 
     instance: str
     url: str
+    healthy: bool
     generation: int | None
     newest: int | None
     roles: tuple[RoleStatus, ...]
@@ -32,10 +32,6 @@ class Status:
     workers: int
     lacks: tuple[str, ...]
     pending: tuple[str, ...]
-
-    @property
-    def healthy(self) -> bool:
-        return not self.lacks
 
 
 def status(instance: Instance) -> Status:
@@ -46,6 +42,7 @@ def status(instance: Instance) -> Status:
     return Status(
         instance=instance.names.instance,
         url=config.origin,
+        healthy=not seen.problems,
         generation=current.number if current else None,
         newest=newest.number if newest else None,
         roles=seen.roles,
@@ -67,14 +64,13 @@ def _pending(
 ) -> list[str]:
     """Return what the files say that the running containers do not have yet, with the next step."""
     found = []
-    not_built = list_plugins(instance).not_built if files.read(instance.paths.manifest) else 0
+    not_built = list_plugins(instance).pending if instance.paths.manifest.exists() else ""
     if not_built:
-        count = "1 change is" if not_built == 1 else f"{not_built} changes are"
-        found.append(f"{count} not built yet: run pulp-launcher rebuild")
+        found.append(not_built)
     if newest and (current is None or newest.number != current.number):
         found.append(f"generation {newest.number} is not started yet: run pulp-launcher start")
     elif newest and _differs(instance, newest):
-        found.append("the config changed: run pulp-launcher start")
+        found.append("the units are not those of the config: run pulp-launcher start")
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from launcher.model import roles
 from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.toml import nearest
-from launcher.operations.desired import installed, services
+from launcher.operations.desired import installed_services
 from launcher.operations.start import await_whole
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def stop(instance: Instance) -> Acted:
     """Stop all services and wait until they have ended; running tasks get their grace."""
     instance.systemd.check()
     with instance.changing(), instance.reporter.step("Stopping the services"):
-        _check_installed(instance)
-        units = services(instance, instance.config())
+        units = _installed(instance, None)
         instance.systemd.stop([instance.names.target, *units])
     return Acted(tuple(units))
 
@@ -46,9 +45,8 @@ def restart(instance: Instance, role: str | None) -> Acted:
         check_role(role)
     instance.systemd.check()
     with instance.changing():
-        _check_installed(instance)
         config = instance.config()
-        units = services(instance, config, *([role] if role else []))
+        units = _installed(instance, role)
         target = [] if role else [instance.names.target]
         with instance.reporter.step(f"Restarting {role or 'the services'}"):
             instance.systemd.restart([*target, *units])
@@ -67,9 +65,11 @@ def check_role(role: str) -> None:
         )
 
 
-def _check_installed(instance: Instance) -> None:
-    if not installed(instance):
+def _installed(instance: Instance, role: str | None) -> list[str]:
+    units = installed_services(instance, role)
+    if not units:
         raise NotReady(
             f"the instance '{instance.names.instance}' was not started yet",
             hint="Start it with: pulp-launcher start",
         )
+    return units

@@ -1,0 +1,79 @@
+"""The newest of each plugin by itself, and what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.metadata import parse_email
+
+from launcher.host import wheelhouse
+from launcher.host.uv import Question
+from launcher.model.conflict import Asker
+from launcher.model.lock import Lock
+from launcher.model.requirement import CORE
+from launcher.model.wheel import sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from launcher.model.manifest import Manifest
+    from launcher.operations.instance import Instance
+
+_ENTRY_POINT = "[pulpcore.plugin]"
+
+
+def question_of(manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] = ()) -> Question:
+    """Return what the resolver is asked for a manifest."""
+    return Question(
+        requirements=manifest.requirements(),
+        python=manifest.image.python,
+        index=manifest.index,
+        constraints=manifest.image.constraints,
+        # What was edited by hand may name what does not exist.
+        pins=old.text if old and not old.edited else None,
+        upgrade=upgrade,
+    )
+
+
+def plugin_wheels(instance: Instance, manifest: Manifest, lock: str, names: set[str]) -> list[Path]:
+    """Return the wheels of some distributions of a lock, on this host."""
+    wanted = [item for item in sources(lock, manifest.image.python) if item.name in names]
+    fetched = instance.wheelhouse(manifest.index).fetch(wanted, instance.reporter.line)
+    return [Path(wheel.path) for wheel in fetched]
+
+
+def newest_alone(
+    instance: Instance, manifest: Manifest
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return the newest pulpcore and plugins by themselves, and what the plugins need.
+
+    The first is version by name; the second is requirements by `name version`.
+    """
+    names = [name for name, plugin in manifest.plugins.items() if not plugin.source]
+    question = replace(
+        question_of(manifest, None),
+        requirements=(CORE, *names),
+        constraints=(),
+        dependencies=False,
+    )
+    text = instance.uv.compile(question)
+    wheels = plugin_wheels(instance, manifest, text, set(names))
+    needs = {item.name: item.requirements for item in map(asker, wheels)}
+    return Lock.parse(text, instance.paths.lock).versions, needs
+
+
+def hollow(wheels: Iterable[Path]) -> list[str]:
+    """Return `name version` of the wheels that bring no plugin along."""
+    return [
+        asker(wheel).name for wheel in wheels if _ENTRY_POINT not in wheelhouse.entry_points(wheel)
+    ]
+
+
+def asker(wheel: Path) -> Asker:
+    """Return a wheel's name and version, with what it needs."""
+    metadata, _ = parse_email(wheelhouse.metadata(wheel))
+    return Asker(
+        f"{metadata['name']} {metadata['version']}", tuple(metadata.get("requires_dist", []))
+    )

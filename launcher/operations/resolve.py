@@ -1,0 +1,158 @@
+"""Resolve a manifest, hold pulpcore where it is, and say in words why something does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from launcher.host.machine import use_proxy
+from launcher.host.uv_errors import Conflict, UnknownDistribution
+from launcher.model.conflict import Asker, clashes
+from launcher.model.errors import ResolutionFailed
+from launcher.model.lock import Lock, stamped
+from launcher.model.requirement import CORE
+from launcher.operations.explain import explained, notes, unknown
+from launcher.operations.newest import hollow, newest_alone, plugin_wheels, question_of
+
+if TYPE_CHECKING:
+    from launcher.host.uv import Answer, Question
+    from launcher.model.manifest import Manifest
+    from launcher.operations.instance import Instance
+
+
+def resolve(
+    instance: Instance, manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] = ()
+) -> Lock:
+    """Return the lock of a manifest and write nothing.
+
+    Versions of `old` stay, but for the names in `upgrade`. pulpcore is never moved down.
+
+    Raises:
+        ResolutionFailed: nothing fits, with the clash and the way out; or what fits is no plugin.
+        IndexUnreachable: the index does not answer.
+
+    """
+    use_proxy(manifest.image.proxy)
+    with instance.reporter.step("Resolving plugins"):
+        question = question_of(manifest, old, upgrade)
+        floor = _floor(instance, manifest, old, question)
+        held = replace(question, constraints=(*question.constraints, f"{CORE}>={floor}"))
+        try:
+            answer = instance.uv.answer(held)
+        except UnknownDistribution as error:
+            raise unknown(instance, manifest, error) from error
+        except Conflict as error:
+            raise explained(instance, manifest, held, floor, error) from error
+        _check_warnings(answer, old)
+        lock = Lock.parse(stamped(answer.lock, manifest), instance.paths.lock)
+        _check_plugins(instance, manifest, lock, floor)
+    return lock
+
+
+def _floor(instance: Instance, manifest: Manifest, old: Lock | None, question: Question) -> str:
+    """Return the lowest pulpcore that may be chosen.
+
+    That is the one the database was migrated with, or is locked; for a new instance the newest that
+    the manifest lets have, so that no plugin drags in an old one unseen.
+    """
+    wanted = SpecifierSet(manifest.core.version)
+    floors = []
+    current = instance.current()
+    if current is not None:
+        _check_core_range(manifest, current.versions[CORE])
+        floors.append(current.versions[CORE])
+    if old is not None and wanted.contains(old.versions.get(CORE, ""), prereleases=True):
+        floors.append(old.versions[CORE])
+    if floors:
+        return max(floors, key=Version)
+    alone = replace(
+        question, requirements=(f"{CORE}{wanted}",), pins=None, constraints=(), dependencies=False
+    )
+    return Lock.parse(instance.uv.compile(alone), instance.paths.lock).versions[CORE]
+
+
+def _check_core_range(manifest: Manifest, running: str) -> None:
+    upper = SpecifierSet(manifest.core.version)
+    if (upper & SpecifierSet(f">={running}")).is_unsatisfiable():
+        raise ResolutionFailed(
+            f"the manifest wants pulpcore {upper}, but the database is that of {running}",
+            details="A database that was migrated can not be used by an older pulpcore.",
+            hint=f"Ask for pulpcore {running} or newer.",
+        )
+
+
+def _check_warnings(answer: Answer, old: Lock | None) -> None:
+    """Refuse extras that are not there, and withdrawn versions that were not locked before."""
+    for name, extra in answer.no_extras:
+        raise ResolutionFailed(
+            f"{name} has no extra '{extra}'", hint="Leave it out, or look it up in its docs."
+        )
+    for item in answer.yanked:
+        if old is None or old.versions.get(item.name) != item.version:
+            raise ResolutionFailed(
+                f"{item.name} {item.version} was withdrawn by its makers",
+                details=item.reason,
+                hint="Ask for another version of it.",
+            )
+
+
+def _check_plugins(instance: Instance, manifest: Manifest, lock: Lock, floor: str) -> None:
+    """Refuse what a resolver takes where nothing better fits, and nobody wants.
+
+    That is a pre-release, a release without a plugin in it, and an old release that does not say
+    that it needs an old pulpcore.
+    """
+    from_index = [name for name, plugin in manifest.plugins.items() if not plugin.source]
+    for name in from_index:
+        _check_release(instance, manifest, name, lock.versions[name])
+    _check_age(instance, manifest, lock, floor)
+    for empty in hollow(plugin_wheels(instance, manifest, lock.text, set(manifest.plugins))):
+        near = instance.catalogue.nearest(empty.split()[0])
+        raise ResolutionFailed(
+            f"{empty} is not a Pulp plugin{near}",
+            details="It has no entry point in the group pulpcore.plugin.",
+            hint="A library for the image belongs under requirements in [image].",
+        )
+
+
+def _check_release(instance: Instance, manifest: Manifest, name: str, version: str) -> None:
+    asked = SpecifierSet(manifest.plugins[name].version)
+    known = instance.catalogue.plugins.get(name)
+    if known and not known.fits and not asked:
+        raise ResolutionFailed(
+            f"{name} can not be installed today",
+            details=known.notes,
+            hint=f"If you know better, pin it: pulp-launcher plugin add '{name}=={version}'",
+        )
+    if Version(version).is_prerelease and not asked.prereleases:
+        raise ResolutionFailed(
+            f"{name} has only a pre-release that fits: {version}",
+            details="\n".join(notes(instance, (name,))),
+            hint=f"If you want it all the same: pulp-launcher plugin add '{name}=={version}'",
+        )
+
+
+def _check_age(instance: Instance, manifest: Manifest, lock: Lock, floor: str) -> None:
+    newest, needs = newest_alone(instance, manifest)
+    for name, version in newest.items():
+        needed = needs.get(f"{name} {version}", ())
+        if name not in manifest.plugins or Version(lock.versions[name]) >= Version(version):
+            continue
+        if clashes([Asker(name, needed), Asker("the instance", (f"{CORE}>={floor}",))]):
+            asked = ", ".join(item for item in needed if item.startswith(CORE))
+            raise ResolutionFailed(
+                f"{name} is too old for this pulpcore: its newest release, {version}, "
+                f"needs {asked}",
+                details="\n".join([_old_release(name, lock, floor), *notes(instance, (name,))]),
+                hint=f"Leave {name} out, or wait for its next release.",
+            )
+
+
+def _old_release(name: str, lock: Lock, floor: str) -> str:
+    return (
+        f"The instance holds pulpcore {floor}. The resolver would take {name} "
+        f"{lock.versions[name]}, an older release that does not say what it needs."
+    )
