@@ -9,16 +9,19 @@ import typer
 from typer.core import TyperGroup
 
 from launcher import __version__
-from launcher.cli import inside, lifecycle, plugins
+from launcher.cli import generations, inside, lifecycle, plugins
 from launcher.cli.session import Session
 from launcher.cli.ui import Screen
-from launcher.model.errors import Interrupted, LauncherError
+from launcher.model.errors import Interrupted, LauncherError, UsageProblem
 from launcher.model.names import DEFAULT_INSTANCE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-FLAGS = {"--json", "--quiet", "-q", "--debug"}
+UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
+"""What the parser raises; typer shows only its kinds in public."""
+
+FLAGS = {"--json", "--quiet", "-q", "--debug", "--version"}
 VALUES = {"--instance", "-i"}
 FOREIGN = {"manager", "shell"}
 """Commands whose arguments belong to another program."""
@@ -29,6 +32,7 @@ class Boundary(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Move the global options to the front, where the parser looks for them."""
+        ctx.meta["command"] = " ".join(_words(self, args))
         return super().parse_args(ctx, hoisted(args))
 
     def invoke(self, ctx: Any) -> Any:
@@ -43,9 +47,22 @@ class Boundary(TyperGroup):
             if _session(ctx).debug:
                 raise
             failure = error
+        except UsageError as error:
+            if not _session(ctx).screen.as_json:
+                raise
+            failure = UsageProblem(error.format_message())
         session = _session(ctx)
         session.screen.error(session.command, failure)
         raise typer.Exit(failure.exit_code)
+
+
+def _words(group: Any, args: Sequence[str]) -> Iterator[str]:
+    """Return the names of the command in a line: `plugin list` of `--json plugin list`."""
+    for word in args:
+        commands = getattr(group, "commands", {})
+        if word in commands:
+            group = commands[word]
+            yield word
 
 
 def hoisted(args: Sequence[str]) -> list[str]:
@@ -108,13 +125,14 @@ def main_options(
     if debug:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
         logging.getLogger("urllib3").setLevel(logging.INFO)
-    screen = Screen(as_json=json, quiet=quiet or json)
-    command = context.invoked_subcommand or ""
-    context.obj = Session(instance, debug, screen, command)
+    named = "" if instance == DEFAULT_INSTANCE else f" --instance {instance}"
+    screen = Screen(as_json=json, quiet=quiet or json, call=f"pulp-launcher{named}")
+    context.obj = Session(instance, debug, screen, context.meta["command"])
 
 
 plugins.add_to(app)
 lifecycle.add_to(app)
+generations.add_to(app)
 inside.add_to(app)
 
 

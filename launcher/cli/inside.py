@@ -11,6 +11,10 @@ from launcher.operations import inside
 from launcher.operations.secrets import admin_password as read_password
 
 FOREIGN = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""All that follows belongs to another program."""
+
+AFTER_ROLE = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+"""All that follows the first word belongs to another program."""
 
 
 def logs(
@@ -56,6 +60,6 @@ def admin_password(context: typer.Context) -> None:
 
 def add_to(app: typer.Typer) -> None:
     app.command()(logs)
-    app.command(context_settings=FOREIGN)(shell)
+    app.command(context_settings=AFTER_ROLE)(shell)
     app.command(context_settings=FOREIGN)(manager)
     app.command("admin-password")(admin_password)

@@ -12,11 +12,13 @@ from launcher.model.errors import UsageProblem
 from launcher.model.manifest import DEFAULT_BASE
 from launcher.operations import destroy as destroying
 from launcher.operations import init as initialising
+from launcher.operations import known_plugins
 from launcher.operations import rebuild as rebuilding
 from launcher.operations import start as starting
 from launcher.operations import status as observing
 from launcher.operations import stop as stopping
 from launcher.operations import up as bringing_up
+from launcher.operations.change_plugins import add_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +43,18 @@ def init(
     base: Base = DEFAULT_BASE,
     hostname: Hostname = None,
     port: Port = None,
+    preset: Annotated[
+        str | None, typer.Option(help="A set of plugins: pulp-launcher preset list.")
+    ] = None,
 ) -> None:
     """Write plugins.toml and config.toml where they are missing."""
     session: Session = context.obj
+    plugins = known_plugins.preset(preset).plugins if preset else ()
     made = initialising.init(session.instance, base=base, hostname=hostname, port=port)
     lines = [f"Wrote {path}" for path in made.written]
+    if plugins:
+        add_plugins(session.instance, plugins)
+        lines += [f"Added {name}" for name in plugins]
     session.show(made, lines or [f"{made.manifest} and {made.config} are there already."])
 
 

@@ -26,10 +26,15 @@ class Screen:
 
     as_json: bool = False
     quiet: bool = False
+    call: str = "pulp-launcher"
+    """How the command is called for the instance at hand."""
 
     def __post_init__(self) -> None:
         """Open both streams; no text of a user is ever read as markup."""
         self._out = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+        if not self._out.is_terminal:
+            # Programs read this, and people with grep: nothing may be cut.
+            self._out.width = 1000
         self._err = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
         self._status: Any = None
         self._step = ""
@@ -70,14 +75,14 @@ class Screen:
             self._envelope(command, "success", data, [])
             return
         for line in lines:
-            self._out.print(line)
+            self._out.print(self._named(line) if isinstance(line, str) else line)
 
     def error(self, command: str, error: LauncherError) -> None:
         """Show what happened, what a program said of it, and what to do."""
         if self.as_json:
             about = {
                 "code": error.code, "message": error.message,
-                "details": error.details, "hint": error.hint,
+                "details": error.details, "hint": self._named(error.hint),
             }  # fmt: skip
             self._envelope(command, "error", None, [about])
             return
@@ -85,7 +90,11 @@ class Screen:
         for line in error.details.splitlines():
             self._err.print(Text(f"  {line}", style="dim"))
         if error.hint:
-            self._err.print(Text.assemble(("→ ", "bold"), error.hint))
+            self._err.print(Text.assemble(("→ ", "bold"), self._named(error.hint)))
+
+    def _named(self, text: str) -> str:
+        """Return the text with commands that work on the instance at hand when they are pasted."""
+        return text.replace("pulp-launcher ", f"{self.call} ")
 
     def _envelope(self, command: str, status: str, data: Any, errors: list[Any]) -> None:
         envelope = {

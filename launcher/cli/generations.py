@@ -1,0 +1,84 @@
+"""Commands on what was built: `generation list|show|diff|remove`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
+from launcher.cli.ui import table
+from launcher.operations import generations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.table import Table
+
+    from launcher.operations.generations import Difference
+
+generation = typer.Typer(no_args_is_help=True, help="What was built, and what is kept of it.")
+
+Number = Annotated[int, typer.Argument(metavar="N", min=1)]
+
+
+@generation.command("list")
+def list_command(context: typer.Context) -> None:
+    """Show the generations that are kept."""
+    session: Session = context.obj
+    found = generations.kept(session.instance)
+    rows = (
+        (
+            str(item.generation.number),
+            item.generation.built_at,
+            item.generation.image,
+            " ".join(item.generation.plugins),
+            "running" if item.running else "",
+        )
+        for item in found
+    )
+    session.show(found, [table(("N", "BUILT", "IMAGE", "PLUGINS", ""), rows)])
+
+
+@generation.command()
+def show(context: typer.Context, number: Number) -> None:
+    """Show what a generation was made of."""
+    session: Session = context.obj
+    found = generations.generation(session.instance, number)
+    lines: list[str | Table] = [
+        f"Generation {found.number}, built {found.built_at}",
+        f"  Image: {found.image} ({found.image_id[:12]})",
+        f"  Fingerprint: {found.fingerprint}",
+        f"  Files: {session.instance.paths.generation(number)}\n",
+        table(("DISTRIBUTION", "VERSION"), found.versions.items()),
+    ]
+    session.show(found, lines)
+
+
+@generation.command()
+def diff(context: typer.Context, old: Number, new: Number) -> None:
+    """Show how two generations differ."""
+    session: Session = context.obj
+    found = generations.difference(session.instance, old, new)
+    session.show(found, _difference(found))
+
+
+@generation.command()
+def remove(context: typer.Context, number: Number) -> None:
+    """Remove a generation with its image; never the one that runs."""
+    session: Session = context.obj
+    gone = generations.remove(session.instance, number)
+    session.show(gone, [f"Removed generation {gone.number}: {gone.image}"])
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(generation, name="generation")
+
+
+def _difference(found: Difference) -> Iterator[str | Table]:
+    if found.versions:
+        rows = ((name, old, new) for name, (old, new) in found.versions.items())
+        yield table(("DISTRIBUTION", f"IN {found.old}", f"IN {found.new}"), rows)
+    yield from found.inputs
+    if not found.versions and not found.inputs:
+        yield "They do not differ."
