@@ -1,0 +1,135 @@
+"""Build an image, prove it, and leave nothing behind when that fails."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from launcher.host import files, machine, wheelhouse
+from launcher.host.podman import Build, last_json
+from launcher.model.errors import BuildFailed, GateFailed, HostUnfit
+from launcher.model.names import LABEL
+from launcher.operations.missing_libraries import explain_missing
+from launcher.render.context import WHEELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from launcher.operations.build_inputs import Inputs
+    from launcher.operations.instance import Instance
+
+BUILD_SPACE = 3 * 1024**3
+"""Bytes that a build wants free: an image has 0.6 to 0.8 GB, its steps and caches as much again."""
+
+_CONFINED = (
+    "--network=none",
+    "--read-only",
+    "--cap-drop=all",
+    "--security-opt=no-new-privileges",
+)
+
+
+def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> str:
+    """Return the ID of a new image that has passed its own checks.
+
+    Raises:
+        BuildFailed: a step of the build failed.
+        GateFailed: the new image does not pass its own checks.
+        HostUnfit: there is no space.
+
+    """
+    _check_space(instance)
+    try:
+        with _tidied(instance), _logged(instance, log) as on_line:
+            return _image(instance, inputs, number, on_line)
+    except (BuildFailed, GateFailed) as error:
+        missing = explain_missing(instance, inputs.base, log.read_text(encoding="utf-8"))
+        error.details = missing or error.details
+        error.hint = _mend(missing, log)
+        raise
+
+
+def _mend(missing: str, log: Path) -> str:
+    if missing:
+        return "Name the package under packages in [image] of plugins.toml, then rebuild."
+    return f"The whole log is in {log}; mend the cause, then rebuild."
+
+
+def _image(instance: Instance, inputs: Inputs, number: int, on_line: Callable[[str], None]) -> str:
+    files.write_folder(instance.paths.build_context, inputs.files)
+    wheelhouse.link(inputs.wheels, instance.paths.build_context / WHEELS)
+    uv = instance.paths.build_tools / "uv"
+    files.copy(instance.uv.program, uv)
+    labels = {
+        **instance.names.labels,
+        f"{LABEL}.generation": str(number),
+        f"{LABEL}.fingerprint": inputs.fingerprint.digest,
+    }
+    build = Build(instance.paths.build_context, inputs.base, uv, machine.ca_bundle(), labels)
+    with instance.reporter.step(f"Building the image of generation {number}"):
+        image = instance.podman.build(build, on_line)
+    with instance.reporter.step("Proving the new image"):
+        _prove(instance, image, on_line)
+    return image
+
+
+def _prove(instance: Instance, image: str, on_line: Callable[[str], None]) -> None:
+    """Gate 1: the image imports its plugins, has the lock's versions, and likes its own set-up."""
+    done = instance.podman.run(image, ["prove"], _CONFINED)
+    for line in (done.stdout + done.stderr).splitlines():
+        on_line(line)
+    problems = last_json(done.stdout).get("problems", [])
+    if done.returncode or problems:
+        instance.podman.remove_image(image)
+        raise GateFailed(
+            "the new image does not pass its own checks, and was thrown away",
+            details="\n".join(problems) or done.stderr.strip(),
+        )
+
+
+def _check_space(instance: Instance) -> None:
+    storage = instance.podman.storage()
+    free = files.free_bytes(storage)
+    if free < BUILD_SPACE:
+        raise HostUnfit(
+            f"no space for a build: {storage} has {free / 1024**3:.1f} GB free, "
+            f"{BUILD_SPACE / 1024**3:.0f} GB are needed",
+            hint="Free some space on that file system, then rebuild.",
+        )
+
+
+@contextlib.contextmanager
+def _logged(instance: Instance, log: Path) -> Iterator[Callable[[str], None]]:
+    """Give a receiver of lines that writes them to the log and shows them to the user."""
+    with files.translated(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", buffering=1, encoding="utf-8") as file:
+
+            def on_line(line: str) -> None:
+                file.write(f"{line}\n")
+                instance.reporter.line(line)
+
+            yield on_line
+
+
+@contextlib.contextmanager
+def _tidied(instance: Instance) -> Iterator[None]:
+    """Leave nothing of a build behind that fails, is interrupted, or was killed earlier."""
+    marker = instance.paths.building
+    _tidy(instance)
+    files.write(marker, str(int(time.time())))
+    try:
+        yield
+    except BaseException:
+        _tidy(instance)
+        raise
+    files.remove(marker)
+
+
+def _tidy(instance: Instance) -> None:
+    since = files.read(instance.paths.building)
+    if since is not None:
+        instance.podman.remove_working_containers(float(since))
+        files.remove(instance.paths.building)

@@ -1,0 +1,71 @@
+"""All that a build depends on, gathered on this host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher.host import files, package
+from launcher.host.machine import use_proxy
+from launcher.model.errors import InputInvalid
+from launcher.model.fingerprint import Fingerprint, fingerprint
+from launcher.model.wheel import Wheel, sources
+from launcher.operations.base import ensure_base
+from launcher.operations.lock import fresh_lock
+from launcher.render.context import context
+
+if TYPE_CHECKING:
+    from launcher.model.lock import Lock
+    from launcher.model.manifest import Manifest
+    from launcher.operations.instance import Instance
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What is built: `base` is an image ID, `files` the build context by path, but for the wheels."""
+
+    manifest: Manifest
+    lock: Lock
+    wheels: tuple[Wheel, ...]
+    base: str
+    files: dict[str, bytes]
+    fingerprint: Fingerprint
+
+
+def gather(instance: Instance) -> Inputs:
+    """Resolve, fetch and read what the manifest asks for.
+
+    Raises:
+        ResolutionFailed, IndexUnreachable: the manifest can not be resolved, or fetched.
+        BuildFailed: a source gives no wheel.
+        InputInvalid: a file that the manifest names is not there.
+
+    """
+    manifest = instance.manifest()
+    use_proxy(manifest.image.proxy)
+    lock = fresh_lock(instance, manifest)
+    base = ensure_base(instance, manifest)
+    wheels = _wheels(instance, manifest, lock)
+    packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
+    bundle = _bundle(manifest)
+    content = context(files.read_folder(package.containers()), wheels, packages, bundle)
+    return Inputs(manifest, lock, wheels, base, content, fingerprint(content, base))
+
+
+def _wheels(instance: Instance, manifest: Manifest, lock: Lock) -> tuple[Wheel, ...]:
+    wanted = sources(lock.text, manifest.image.python)
+    with instance.reporter.step(f"Fetching {len(wanted)} distributions"):
+        return tuple(instance.wheelhouse(manifest.index).fetch(wanted, instance.reporter.line))
+
+
+def _bundle(manifest: Manifest) -> bytes:
+    path = Path(manifest.image.ca_bundle)
+    if not manifest.image.ca_bundle:
+        return b""
+    if not path.is_file():
+        raise InputInvalid(
+            f"there is no file {path}, which ca_bundle under [image] names",
+            hint="Put the certificates there, or empty the key.",
+        )
+    return path.read_bytes()
