@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is built: `base` is an image ID, `files` the build context by path, but for the wheels."""
+    """What is built: `base` is an image ID, `files` the build context by path, wheels apart."""
 
     manifest: Manifest
     lock: Lock

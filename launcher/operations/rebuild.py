@@ -51,6 +51,7 @@ def rebuild(instance: Instance, *, force: bool = False) -> Rebuilt:
             differences(old, inputs.fingerprint.inputs) if newest else ["nothing is built yet"]
         )
         number = newest.number + 1 if newest else 1
+        instance.reporter.note(f"Generation {number} is due: {', '.join(reasons or ['asked for'])}")
         return _build(instance, inputs, number, tuple(reasons or ["asked for"]))
 
 
