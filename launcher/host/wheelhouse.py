@@ -98,8 +98,15 @@ class Wheelhouse:
         if source.kind is Kind.FOLDER:
             return Path(source.address, source.subdirectory)
         clone = scratch / "clone"
-        process.run(["git", "clone", "--quiet", "--no-checkout", source.address, str(clone)])
-        process.run(["git", "-C", str(clone), "checkout", "--quiet", source.check])
+        try:
+            process.run(["git", "clone", "--quiet", "--no-checkout", source.address, str(clone)])
+            process.run(["git", "-C", str(clone), "checkout", "--quiet", source.check])
+        except process.ProgramFailed as error:
+            raise IndexUnreachable(
+                f"{source.name} can not be had from {source.address} at {source.check[:7]}",
+                details=error.details,
+                hint="Check the address, or name another revision of it in plugins.toml.",
+            ) from error
         return clone / source.subdirectory
 
     def _build(self, source: Source, project: Path, out: Path) -> Path:
@@ -128,23 +135,24 @@ class Wheelhouse:
         stored = self.folder / source.check / source.filename
         if source.check and stored.exists():
             return stored
-        if "://" not in source.address:
-            return Path(source.address)
-        if source.address.startswith("file://"):
-            return Path(url2pathname(urlsplit(source.address).path))
-        return self._downloaded(source)
+        if "://" in source.address and not source.address.startswith("file://"):
+            return self._downloaded(source)
+        path = source.address
+        local = Path(url2pathname(urlsplit(path).path) if "://" in path else path)
+        if not local.exists():
+            raise ResolutionFailed(
+                f"{local}, which the lock names, is not there",
+                hint="Put it back, or change plugins.toml and lock anew: pulp-launcher lock",
+            )
+        with files.translated(local):
+            _check_digest(source, files.sha256(local))
+        return local
 
     def _downloaded(self, source: Source) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.folder) as file:
             digest = _download(source, file)
-            if source.check and digest != source.check:
-                raise ResolutionFailed(
-                    f"{source.filename} is not the file that was locked",
-                    details=f"its SHA-256 is {digest}, the lock says {source.check}",
-                    hint="Do not use it; ask the index's owner, or lock anew: "
-                    "pulp-launcher lock --upgrade",
-                )
+            _check_digest(source, digest)
             return self._kept(Path(file.name), source.filename, digest)
 
     def _stored(self, path: Path, filename: str) -> Wheel:
@@ -208,6 +216,15 @@ def _download(source: Source, file: Any) -> str:
             hint="Check the network, the proxy and the index, then run the command again.",
         ) from error
     return digest.hexdigest()
+
+
+def _check_digest(source: Source, digest: str) -> None:
+    if source.check and digest != source.check:
+        raise ResolutionFailed(
+            f"{source.filename} is not the file that was locked",
+            details=f"its SHA-256 is {digest}, the lock says {source.check}",
+            hint="If you trust it, lock anew: pulp-launcher lock --upgrade",
+        )
 
 
 def _refused(source: Source, status: int, reason: str) -> IndexUnreachable:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from launcher.model.toml import Table, nearest
+from launcher.model.requirement import nearest_plugin
+from launcher.model.toml import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,8 +76,7 @@ class Catalogue:
 
     def nearest(self, name: str) -> str:
         """Return `; did you mean …?` for a plugin that is not known."""
-        short = {plugin.removeprefix("pulp-"): plugin for plugin in self.plugins}
-        return nearest(name.removeprefix("pulp-"), short)
+        return nearest_plugin(name, self.plugins)
 
     def _known(self, plugins: Iterable[str]) -> list[Known]:
         return [self.plugins[name] for name in plugins if name in self.plugins]

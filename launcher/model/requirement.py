@@ -9,9 +9,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from launcher.model.errors import UsageProblem
+from launcher.model.toml import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
 CORE = "pulpcore"
 BUILT_IN = {"pulp-file": "file", "pulp-certguard": "certguard"}
@@ -70,6 +71,11 @@ def plugin_name(text: str, known: Container[str]) -> str:
     """Return the canonical distribution name of a plugin; the `pulp-` of a known one may lack."""
     name = canonicalize_name(text)
     return f"pulp-{name}" if f"pulp-{name}" in known else name
+
+
+def nearest_plugin(name: str, plugins: Iterable[str]) -> str:
+    """Return `; did you mean 'rpm'?`, or nothing; the `pulp-` that all have does not count."""
+    return nearest(name.removeprefix("pulp-"), [plugin.removeprefix("pulp-") for plugin in plugins])
 
 
 def _git(text: str) -> PluginRequest:

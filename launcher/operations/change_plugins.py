@@ -12,8 +12,8 @@ from launcher.model import manifest_edit
 from launcher.model.errors import UsageProblem
 from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
-from launcher.model.requirement import BUILT_IN, parse_request, plugin_name
-from launcher.model.toml import nearest, parse
+from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
+from launcher.model.toml import parse
 from launcher.operations.init import init, new_manifest
 from launcher.operations.lock import Move, askers, moves
 from launcher.operations.resolve import resolve
@@ -152,6 +152,6 @@ def _without(instance: Instance, text: str, name: str) -> str:
     except KeyError as error:
         there = instance.manifest().plugins
         raise UsageProblem(
-            f"{name} is not in the manifest{nearest(name, there)}",
+            f"{name} is not in the manifest{nearest_plugin(name, there)}",
             hint="What is there: pulp-launcher plugin list",
         ) from error

@@ -59,6 +59,12 @@ def explained(
 
     `held` is the question that has no answer, `floor` the lowest pulpcore that it lets in.
     """
+    if _fits_without_constraints(instance, manifest, held):
+        return ResolutionFailed(
+            "the constraints under [image] leave nothing that fits",
+            details="\n".join(manifest.image.constraints),
+            hint="Widen or drop one of them in plugins.toml; without them all fits.",
+        )
     question = replace(held, constraints=manifest.image.constraints)
     log = instance.paths.logs / "resolver.log"
     files.write(log, error.details)
@@ -75,6 +81,18 @@ def explained(
         details="\n".join(lines),
         hint=_way_out(instance, manifest, question, floor),
     )
+
+
+def _fits_without_constraints(instance: Instance, manifest: Manifest, held: Question) -> bool:
+    ours = manifest.image.constraints
+    if not ours:
+        return False
+    try:
+        others = tuple(item for item in held.constraints if item not in ours)
+        instance.uv.compile(replace(held, constraints=others))
+    except LauncherError:
+        return False
+    return True
 
 
 def _holder(instance: Instance) -> str:

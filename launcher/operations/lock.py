@@ -13,7 +13,7 @@ from launcher.host import files
 from launcher.host.uv import ALL
 from launcher.model.conflict import allows
 from launcher.model.errors import DriftFound, InputInvalid, NotReady, UsageProblem
-from launcher.model.requirement import CORE, plugin_name
+from launcher.model.requirement import CORE, nearest_plugin, plugin_name
 from launcher.model.toml import nearest
 from launcher.operations.newest import newest_alone, question_of
 from launcher.operations.resolve import resolve
@@ -85,7 +85,7 @@ def update(instance: Instance, names: Sequence[str]) -> Locked:
     for name in wanted:
         if name not in asked and name != CORE:
             raise UsageProblem(
-                f"{name} is not in the manifest{nearest(name, asked)}",
+                f"{name} is not in the manifest{nearest_plugin(name, asked)}",
                 hint="What is there: pulp-launcher plugin list",
             )
     return lock(instance, upgrade=wanted or [CORE, *asked])

@@ -10,17 +10,20 @@ from packaging.version import Version
 
 from launcher.host.machine import use_proxy
 from launcher.host.uv_errors import Conflict, UnknownDistribution
-from launcher.model.conflict import Asker, clashes
+from launcher.model.conflict import Asker, allows, clashes
 from launcher.model.errors import ResolutionFailed
 from launcher.model.lock import Lock, stamped
 from launcher.model.requirement import CORE
 from launcher.operations.explain import explained, notes, unknown
-from launcher.operations.newest import hollow, newest_alone, plugin_wheels, question_of
+from launcher.operations.newest import asker, hollow, newest_alone, plugin_wheels, question_of
 
 if TYPE_CHECKING:
     from launcher.host.uv import Answer, Question
     from launcher.model.manifest import Manifest
     from launcher.operations.instance import Instance
+
+_ANY_LATER = "9999"
+"""A version of pulpcore that only those let in who name no upper bound."""
 
 
 def resolve(
@@ -136,12 +139,18 @@ def _check_release(instance: Instance, manifest: Manifest, name: str, version: s
 
 
 def _check_age(instance: Instance, manifest: Manifest, lock: Lock, floor: str) -> None:
+    """Refuse an old release that says no upper bound of pulpcore, where the newest says one."""
     newest, needs = newest_alone(instance, manifest)
+    chosen = plugin_wheels(instance, manifest, lock.text, set(manifest.plugins))
+    bounds = {item.name: item.requirements for item in map(asker, chosen)}
     for name, version in newest.items():
-        needed = needs.get(f"{name} {version}", ())
-        if name not in manifest.plugins or Version(lock.versions[name]) >= Version(version):
+        ours = lock.versions[name]
+        pinned = "==" in manifest.plugins[name].version if name in manifest.plugins else True
+        if pinned or Version(ours) >= Version(version):
             continue
-        if clashes([Asker(name, needed), Asker("the instance", (f"{CORE}>={floor}",))]):
+        needed = needs.get(f"{name} {version}", ())
+        late = clashes([Asker(name, needed), Asker("the instance", (f"{CORE}>={floor}",))])
+        if late and allows(bounds[f"{name} {ours}"], CORE, _ANY_LATER):
             asked = ", ".join(item for item in needed if item.startswith(CORE))
             raise ResolutionFailed(
                 f"{name} is too old for this pulpcore: its newest release, {version}, "
