@@ -108,10 +108,10 @@ def _check_plugins(instance: Instance, manifest: Manifest, lock: Lock, floor: st
     That is a pre-release, a release without a plugin in it, and an old release that does not say
     that it needs an old pulpcore.
     """
-    from_index = [name for name, plugin in manifest.plugins.items() if not plugin.source]
-    for name in from_index:
-        _check_release(instance, manifest, name, lock.versions[name])
     _check_age(instance, manifest, lock, floor)
+    for name, plugin in manifest.plugins.items():
+        if not plugin.source:
+            _check_release(instance, manifest, name, lock.versions[name])
     for empty in hollow(plugin_wheels(instance, manifest, lock.text, set(manifest.plugins))):
         near = instance.catalogue.nearest(empty.split()[0])
         raise ResolutionFailed(

@@ -79,22 +79,22 @@ class Case:
 
     def render(self) -> dict[str, str]:
         """Return every file that the launcher makes for this case: name → text."""
-        known = Catalogue(catalogue.text())
+        known = Catalogue(catalogue.plugins())
         plugins = tuple(self.manifest.plugins)
         etc = {
-            roles.SETTINGS: settings(self.config, known, plugins),
+            roles.SETTINGS: settings(self.config, known, plugins, self.manifest.off),
             roles.SITE: site(self.config),
         }
         wanted = Desired(
             names=self.names, paths=self._paths, config=self.config, image=self.image,
             podman=self.podman, rootless=self.rootless, etc=etc,
         )  # fmt: skip
-        packages = {*known.packages(plugins), *self.manifest.image.packages}
+        packages = {*known.packages(plugins), *self.manifest.packages()}
         return {
             **units(wanted),
             self.names.target: target(wanted),
             **etc,
-            PACKAGES: context({}, "", packages)[PACKAGES].decode(),
+            PACKAGES: context({}, (), packages, b"")[PACKAGES].decode(),
         }
 
     @property

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from hypothesis import settings
 
-from launcher.host import files, machine, process, pulp
+from launcher.host import files, machine, package, process, pulp
+from launcher.model import wheel
+from launcher.model.catalogue import Catalogue
 from launcher.model.names import Names
-from tests.unit.fakes import World
+from launcher.model.wheel import image_tags
+from launcher.operations import instance as instances
+from tests.unit.fakes import FakeWheelhouse, World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+# A busy machine is no failure, and more examples found nothing more.
+settings.register_profile("unit", max_examples=25, deadline=None)
+settings.load_profile("unit")
 
 
 @pytest.fixture
@@ -31,6 +43,15 @@ def _shut_off(
     monkeypatch.setattr(machine, "user_id", lambda: 1000)
     monkeypatch.setattr(machine, "user_name", lambda: "alice")
     monkeypatch.setattr(machine, "hostname", lambda: "pulp.example")
+    monkeypatch.setattr(instances, "Wheelhouse", FakeWheelhouse)
+    # These never differ, and take long to make.
+    monkeypatch.setattr(instances, "Catalogue", CATALOGUE)
+    monkeypatch.setattr(wheel, "image_tags", TAGS)
+    # What a crash of the machine leaves is no matter here, and waiting for a disk takes long.
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    for word in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        # What a test sets there is undone.
+        monkeypatch.setenv(word, "")
     if "real_programs" not in request.fixturenames:
         for name in ("run", "stream", "attach", "pipe"):
             monkeypatch.setattr(process, name, _forbidden)
@@ -41,9 +62,26 @@ def _forbidden(*args: Any, **_: Any) -> NoReturn:
     pytest.fail(f"a unit test reached for the outside: {args}")
 
 
+CATALOGUE = functools.cache(Catalogue)
+TAGS = functools.cache(lambda python: tuple(image_tags(python)))
+STATIC = {"Containerfile": b"ARG BASE", "roles/api": b"#!/bin/sh\n", "README.md": b"# Image\n"}
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def static(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return the folder with the static files of the image, which a test may change."""
+    folder = tmp_path / "containers"
+    for name, content in STATIC.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    monkeypatch.setattr(package, "containers", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> World:
     """Return an instance on a host that exists in memory, but for its files."""
+    del static
     made = World.on(tmp_path, Names())
     monkeypatch.setattr(machine, "listener", made.ports.get)
     monkeypatch.setattr(machine, "privileged", lambda port: port < 1024)

@@ -4,30 +4,61 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
+import io
+import re
 import subprocess
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+import tomlkit
 from packaging.requirements import Requirement
 
 from launcher.host.podman import Build, Container, Podman, Version
 from launcher.host.systemd import Systemd, UnitState
-from launcher.host.uv import UnknownDistribution, Uv
-from launcher.model.errors import HostUnfit, LauncherError, ResolutionFailed, UnitFailed
+from launcher.host.uv import ALL, Answer, Question, Uv, Yanked
+from launcher.host.uv_errors import Conflict, UnknownDistribution
+from launcher.host.wheelhouse import Wheelhouse
+from launcher.model.errors import HostUnfit, IndexUnreachable, LauncherError, UnitFailed
+from launcher.model.lock import Lock
 from launcher.model.manifest import DEFAULT_BASE
 from launcher.model.paths import Paths
+from launcher.model.wheel import Source, Wheel, wheel_of
 from launcher.operations.instance import Instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from launcher.model.manifest import Index
     from launcher.model.names import Names
 
 PROVED = subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
 INDEX = {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0", "pulp-deb": "3.9.1", "pulp-python": "3.27.0"}
+_NEEDED = re.compile(r"^(?:Network|Volume)=([a-z0-9-]+)\.(network|volume)\b", re.MULTILINE)
+_LABEL = re.compile(r"^Label=([^=\n]+)=(.*)$", re.MULTILINE)
+
+
+class Killed(BaseException):
+    """The launcher was ended by SIGKILL; nothing of ours catches it."""
+
+
+class Acts(list[tuple[str, tuple[str, ...]]]):
+    """What was done to the units; the launcher is killed when none are `left`."""
+
+    left: int | None = None
+
+    def append(self, act: tuple[str, tuple[str, ...]]) -> None:
+        self.step()
+        super().append(act)
+
+    def step(self) -> None:
+        if self.left == 0:
+            raise Killed
+        if self.left is not None:
+            self.left -= 1
 
 
 class FakePodman(Podman):
@@ -46,7 +77,9 @@ class FakePodman(Podman):
         self.values: dict[str, str] = {}
         self.volume_labels: dict[str, dict[str, str]] = {}
         self.networks: set[str] = set()
-        self.found: list[Container] = []
+        self.units: Mapping[str, str] = {}
+        self.health: dict[str, str] = {}
+        self.tidied: list[float] = []
         self.entered: list[tuple[str, tuple[str, ...]]] = []
 
     def check(self, oldest: Version) -> Version:
@@ -70,6 +103,9 @@ class FakePodman(Podman):
         self.present.add(f"image-{len(self.builds)}")
         return f"image-{len(self.builds)}"
 
+    def remove_working_containers(self, since: float) -> None:
+        self.tidied.append(since)
+
     def tag(self, image_id: str, reference: str) -> None:
         assert image_id in self.present
         self.names[reference] = image_id
@@ -85,7 +121,8 @@ class FakePodman(Podman):
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:
         assert labels
-        return self.found
+        found = [self._container(text) for text in self.units.values() if _is_container(text)]
+        return [item for item in found if labels.items() <= item.labels.items()]
 
     def attach(self, container: str, command: Sequence[str], *, terminal: bool) -> int:
         self.entered.append((container, tuple(command)))
@@ -117,6 +154,18 @@ class FakePodman(Podman):
     def storage(self) -> Path:
         return Path("/var/lib/containers/storage")
 
+    def _container(self, unit: str) -> Container:
+        """Return the container that was started from a unit's text."""
+        (name,) = re.findall(r"^ContainerName=(.*)$", unit, re.MULTILINE)
+        (image,) = re.findall(r"^Image=(.*)$", unit, re.MULTILINE)
+        health = self.health.get(name, "healthy")
+        return Container(name, True, health, image, dict(_LABEL.findall(unit)))  # noqa: FBT003
+
+
+def _is_container(unit: str) -> bool:
+    """Tell whether a unit has a container; that of one that has done its work is gone."""
+    return "\nContainerName=" in unit and "\nType=oneshot\n" not in unit
+
 
 @dataclass(frozen=True)
 class FakeSystemd(Systemd):
@@ -133,7 +182,7 @@ class FakeSystemd(Systemd):
     broken: set[str] = field(default_factory=set)
     enabled: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
-    acts: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    acts: Acts = field(default_factory=Acts)
     followed: list[tuple[str, ...]] = field(default_factory=list)
 
     def check(self) -> None:
@@ -145,8 +194,9 @@ class FakeSystemd(Systemd):
     def reload(self) -> None:
         self.acts.append(("reload", ()))
         self.loaded.clear()
-        for path in self.quadlet_dir.glob("*.container"):
-            self.loaded[f"{path.stem}.service"] = path.read_text(encoding="utf-8")
+        for path in self.quadlet_dir.glob("*"):
+            suffix = "" if path.suffix == ".container" else path.suffix.replace(".", "-")
+            self.loaded[f"{path.stem}{suffix}.service"] = path.read_text(encoding="utf-8")
         for path in self.unit_dir.glob("*.target"):
             self.loaded[path.name] = path.read_text(encoding="utf-8")
 
@@ -173,6 +223,9 @@ class FakeSystemd(Systemd):
             self.acts.append(("stop", tuple(units)))
         for unit in units:
             self.running.pop(unit, None)
+            # systemd stops what requires it too.
+            for other in [name for name, text in self.running.items() if unit in _needed(text)]:
+                del self.running[other]
         unknown = [unit for unit in units if unit not in self.loaded]
         if unknown:
             raise UnitFailed(f"Failed to stop {unknown}: not loaded")
@@ -195,20 +248,43 @@ class FakeSystemd(Systemd):
     def _run_unit(self, unit: str) -> None:
         if unit in self.broken or unit not in self.loaded:
             raise UnitFailed(f"{unit} did not start")
-        self.running.setdefault(unit, self.loaded[unit])
+        if unit not in self.running:
+            for needed in _needed(self.loaded[unit]):
+                self._run_unit(needed)
+            self.running[unit] = self.loaded[unit]
 
     def _state(self, unit: str) -> UnitState:
         active = "active" if unit in self.running else "inactive"
         return UnitState(unit, "loaded", active, "running", "success", "Mon 2025-01-06 10:00:00")
 
 
+def _needed(unit: str) -> list[str]:
+    """Return the services of the networks and volumes that a unit uses."""
+    return [f"{stem}-{kind}.service" for stem, kind in _NEEDED.findall(unit)]
+
+
+def _plugin_needs() -> dict[str, tuple[str, ...]]:
+    return {name: ("pulpcore>=3.100",) for name in INDEX if name != "pulpcore"}
+
+
 @dataclass(frozen=True)
 class FakeUv(Uv):
-    """A resolver whose index has one version of each distribution."""
+    """A resolver whose index names the newest version of each distribution.
+
+    An older one is chosen where the question pins it; one in `newest` only where nothing limits
+    it. `needs` is by name, for all versions;
+    `sources` are the names of the projects at the addresses that a test uses; what is `hollow`
+    has no plugin in it.
+    """
 
     index: dict[str, str] = field(default_factory=lambda: dict(INDEX))
-    asked: list[tuple[str, ...]] = field(default_factory=list)
-    pins: list[str | None] = field(default_factory=list)
+    needs: dict[str, tuple[str, ...]] = field(default_factory=_plugin_needs)
+    sources: dict[str, str] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
+    hollow: set[str] = field(default_factory=set)
+    yanked: list[Yanked] = field(default_factory=list)
+    away: list[bool] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
 
     @property
     def program(self) -> Path:
@@ -217,30 +293,126 @@ class FakeUv(Uv):
         path.write_bytes(b"#!uv")
         return path
 
-    def compile(
-        self, requirements: Iterable[str], pins: str | None, python: str, index: Index
-    ) -> str:
-        self.asked.append(tuple(requirements))
-        self.pins.append(pins)
-        wanted = [Requirement(text) for text in self.asked[-1]]
-        for item in wanted:
+    def answer(self, question: Question) -> Answer:
+        self.asked.append(question)
+        if self.away:
+            raise IndexUnreachable("the package index does not answer")
+        found = self._versions(question)
+        yanked = [item for item in self.yanked if found.get(item.name) == item.version]
+        return Answer(lock_text(found), tuple(yanked))
+
+    def origins(self, question: Question) -> dict[str, tuple[str, ...]]:
+        found = self._versions(question)
+        return {
+            name: tuple(
+                asker
+                for asker in found
+                if name in {Requirement(need).name for need in self.needs.get(asker, ())}
+            )
+            for name in found
+        }
+
+    def _versions(self, question: Question) -> dict[str, str]:
+        """Return version by name; in place of a version may stand a source."""
+        pinned = _pinned(question)
+        limits = [Requirement(text) for text in question.constraints]
+        asked = [self._requirement(text) for text in question.requirements]
+        found: dict[str, str] = {}
+        while asked:
+            item = asked.pop(0)
+            if item.url or "://" in found.get(item.name, ""):
+                found[item.name] = item.url or found[item.name]
+                continue
             if item.name not in self.index:
-                raise UnknownDistribution(item.name, f"no {item.name} in the registry")
-            if not item.specifier.contains(self.index[item.name]):
-                raise ResolutionFailed("no set of versions fits", details=str(item))
-        return lock_text({item.name: self.index[item.name] for item in wanted})
+                raise UnknownDistribution(item.name, "", f"no {item.name} in the registry")
+            wanted = [item, *(limit for limit in limits if limit.name == item.name)]
+            if item.name not in found and question.dependencies:
+                asked += map(Requirement, self.needs.get(item.name, ()))
+            there = found.get(item.name)
+            found[item.name] = self._best(wanted, [there] if there else self._those(item, pinned))
+        return found
+
+    def _those(self, item: Requirement, pinned: Mapping[str, str]) -> list[str | None]:
+        """Return the versions that may be chosen, best first."""
+        newest = None if item.specifier else self.newest.get(item.name)
+        return [pinned.get(item.name), newest, self.index[item.name]]
+
+    def _best(self, wanted: list[Requirement], versions: list[str | None]) -> str:
+        for version in filter(None, versions):
+            if all(item.specifier.contains(version, prereleases=True) for item in wanted):
+                return version
+        raise Conflict("no set of versions fits", details=" and ".join(map(str, wanted)))
+
+    def _requirement(self, text: str) -> Requirement:
+        return Requirement(f"{self.sources[text]} @ {text}" if text in self.sources else text)
+
+
+def _pinned(question: Question) -> dict[str, str]:
+    exact = dict(text.split("==") for text in question.constraints if "==" in text)
+    if question.pins is None or question.upgrade == ALL:
+        return exact
+    versions = Lock.parse(question.pins, Path("pylock.toml")).versions
+    return exact | {name: text for name, text in versions.items() if name not in question.upgrade}
 
 
 def lock_text(versions: Mapping[str, str]) -> str:
-    """Return a small but valid lock (PEP 751)."""
-    parts = ['lock-version = "1.0"\ncreated-by = "uv"\n']
-    for name, version in sorted(versions.items()):
-        file = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
-        wheel = f'{{ url = "https://files.example/{file}", hashes = {{ sha256 = "00" }} }}'
-        parts.append(
-            f'\n[[packages]]\nname = "{name}"\nversion = "{version}"\nwheels = [{wheel}]\n'
+    """Return a small but valid lock (PEP 751); a source may stand in place of a version."""
+    return _lock_text(tuple(sorted(versions.items())))
+
+
+@functools.cache
+def _lock_text(versions: tuple[tuple[str, str], ...]) -> str:
+    packages = [_locked(name, version) for name, version in versions]
+    return tomlkit.dumps({"lock-version": "1.0", "created-by": "uv", "packages": packages})
+
+
+def _locked(name: str, version: str) -> dict[str, Any]:
+    if version.startswith("git+"):
+        address, _, rev = version.removeprefix("git+").rpartition("@")
+        return {"name": name, "vcs": {"type": "git", "url": address, "commit-id": rev}}
+    if version.startswith("file://"):
+        return {"name": name, "directory": {"path": version.removeprefix("file://")}}
+    url = f"https://files.example/{name.replace('-', '_')}-{version}-py3-none-any.whl"
+    wheel = {"url": url, "hashes": {"sha256": "00"}}
+    return {"name": name, "version": version, "wheels": [wheel]}
+
+
+@dataclass(frozen=True)
+class FakeWheelhouse(Wheelhouse):
+    """A wheelhouse that makes the wheels which others fetch or build."""
+
+    def fetch(self, sources: Iterable[Source], on_line: Callable[[str], None]) -> list[Wheel]:
+        return [self._made(source, on_line) for source in sources]
+
+    def _made(self, source: Source, on_line: Callable[[str], None]) -> Wheel:
+        assert isinstance(self.uv, FakeUv)
+        version = source.version or "0.1.dev1"
+        is_plugin = source.name.startswith("pulp-") and source.name not in self.uv.hollow
+        content = wheel_bytes(
+            source.name, version, self.uv.needs.get(source.name, ()), is_plugin=is_plugin
         )
-    return "".join(parts)
+        digest = hashlib.sha256(content).hexdigest()
+        filename = f"{source.name.replace('-', '_')}-{version}-py3-none-any.whl"
+        path = self.folder / digest / filename
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        on_line(f"{source.name} {version}")
+        return wheel_of(filename, digest, str(path))
+
+
+@functools.cache
+def wheel_bytes(name: str, version: str, needs: tuple[str, ...], *, is_plugin: bool) -> bytes:
+    """Return a wheel with nothing but its papers."""
+    head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    papers = {"METADATA": head + "".join(f"Requires-Dist: {need}\n" for need in needs)}
+    if is_plugin:
+        papers["entry_points.txt"] = f"[pulpcore.plugin]\n{name} = {name}\n"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for paper, text in papers.items():
+            # A ZipInfo made by hand has no date, so that equal wheels have equal digests.
+            archive.writestr(zipfile.ZipInfo(f"{name}-{version}.dist-info/{paper}"), text)
+    return file.getvalue()
 
 
 class RecordingReporter:
@@ -282,6 +454,7 @@ class World:
         paths = Paths.of_user(names.instance, root, 1000, {})
         podman, reporter, uv = FakePodman(), RecordingReporter(), FakeUv(paths.cache_dir)
         systemd = FakeSystemd(user=True, quadlet_dir=paths.quadlet_dir, unit_dir=paths.unit_dir)
+        podman.units = systemd.running
         instance = Instance(names, paths, True, podman, systemd, uv, reporter)  # noqa: FBT003
         return cls(instance, podman, systemd, uv, reporter)
 
@@ -296,15 +469,21 @@ class World:
         self.instance.paths.manifest.write_text(text, encoding="utf-8")
 
     def files(self) -> dict[str, bytes]:
-        """Return all files of the instance, for comparing before and after."""
+        """Return all files of the instance but logs, for comparing before and after."""
         paths = self.instance.paths
         folders = (paths.config_dir, paths.state_dir, paths.quadlet_dir, paths.unit_dir)
         return {
             str(path): path.read_bytes()
             for folder in folders
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path != paths.mutex
+            if path.is_file() and path != paths.mutex and paths.logs not in path.parents
         }
+
+    @property
+    def up(self) -> dict[str, str]:
+        """The services of containers that are up, and the text that each was started from."""
+        found = self.systemd.running.items()
+        return {unit: text for unit, text in found if "\nContainerName=" in text}
 
     def service(self, role: str, number: int | None = None) -> str:
         names = self.instance.names

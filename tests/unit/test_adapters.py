@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,12 +15,14 @@ from launcher.host import process, systemd
 from launcher.host.podman import Build, Podman, last_json
 from launcher.host.process import ProgramFailed
 from launcher.host.systemd import Systemd
-from launcher.host.uv import UnknownDistribution, Uv
+from launcher.host.uv import ALL, Question, Uv, Yanked
+from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.model.errors import (
     BuildFailed,
     EngineFailed,
     HostUnfit,
     IndexUnreachable,
+    InputInvalid,
     ResolutionFailed,
     UnitFailed,
 )
@@ -212,16 +217,24 @@ def test_without_a_generator_the_host_is_unfit(
         Systemd(user=False).check_quadlets(tmp_path)
 
 
+QUESTION = Question(("pulpcore",), "3.13", Index())
+
+
 @pytest.mark.parametrize(
     ("err", "kind"),
     [
-        ("  x No solution found when resolving dependencies:\n  ╰─▶ Because …", ResolutionFailed),
+        ("  x No solution found when resolving dependencies:\n  ╰─▶ Because …", Conflict),
         (
             "  ╰─▶ Because pulp-rmp was not found in the package registry and you require pulp-rmp",
             UnknownDistribution,
         ),
+        ("  ╰─▶ Because there are no versions of pulp-rmp and you require", UnknownDistribution),
+        ("  ╰─▶ Because pulpcore was not found in the package registry", IndexUnreachable),
         ("error: Failed to fetch: `https://pypi.org/simple/pulpcore/`", IndexUnreachable),
         ("error: Request failed after 3 retries", IndexUnreachable),
+        ("error: an index URL 403 Forbidden", IndexUnreachable),
+        ("error: Git operation failed", ResolutionFailed),
+        ("error: Failed to read `--find-links` URL: /srv/none", InputInvalid),
     ],
 )
 def test_the_words_of_the_resolver_are_told_apart(
@@ -229,19 +242,131 @@ def test_the_words_of_the_resolver_are_told_apart(
 ) -> None:
     said(err=err, status=1)
     with pytest.raises(kind) as caught:
-        Uv(tmp_path).compile(["pulpcore"], None, "3.13", Index())
+        Uv(tmp_path).compile(QUESTION)
     assert type(caught.value) is kind
     assert "error: " not in getattr(caught.value, "details", "error: ")
+
+
+def test_who_wants_what_is_not_there_is_told(said: Callable[..., object], tmp_path: Path) -> None:
+    said(err="Because there are no versions of nope and pulp-x==1 depends on nope, we", status=1)
+    with pytest.raises(UnknownDistribution) as caught:
+        Uv(tmp_path).compile(QUESTION)
+    assert (caught.value.name, caught.value.asker) == ("nope", "pulp-x==1")
+
+
+def test_a_resolver_that_takes_too_long_is_an_index_that_does_not_answer(
+    said: Callable[..., object], tmp_path: Path
+) -> None:
+    said(err="no answer within 300 seconds", status=-1)
+    with pytest.raises(IndexUnreachable):
+        Uv(tmp_path).compile(QUESTION)
+
+
+def asked(
+    said: Callable[..., list[list[str]]], folder: Path, question: Question
+) -> tuple[list[str], str]:
+    calls = said(err="x", status=1)
+    with pytest.raises(ResolutionFailed):
+        Uv(folder).compile(question)
+    return calls[0], " ".join(calls[0])
 
 
 def test_the_resolver_is_asked_for_the_image_and_not_for_this_host(
     said: Callable[..., list[list[str]]], tmp_path: Path
 ) -> None:
-    calls = said(err="x", status=1)
-    index = Index(url="https://index.example/", extra=("https://other.example/",))
-    with pytest.raises(ResolutionFailed):
-        Uv(tmp_path).compile(["pulpcore"], None, "3.14", index)
-    line = " ".join(calls[0])
+    index = Index(
+        url="https://index.example/", extra=("https://other.example/",), find_links=("/srv/x",)
+    )
+    _, line = asked(said, tmp_path, Question(("pulpcore",), "3.14", index))
     assert "--python-version 3.14" in line
     assert "manylinux" in line
-    assert "--default-index https://index.example/ --index https://other.example/" in line
+    assert "--default-index https://index.example/ --index=https://other.example/" in line
+    assert "--find-links=/srv/x" in line
+
+
+@pytest.mark.parametrize(
+    ("question", "options"),
+    [
+        (QUESTION, set()),
+        (replace(QUESTION, upgrade=("pulp-rpm",)), {"--upgrade-package=pulp-rpm"}),
+        (replace(QUESTION, upgrade=ALL), {"--upgrade"}),
+        (replace(QUESTION, dependencies=False), {"--no-deps"}),
+        (replace(QUESTION, constraints=("django<5",)), {"--constraints"}),
+    ],
+)
+def test_the_resolver_moves_only_what_it_shall(
+    said: Callable[..., list[list[str]]], tmp_path: Path, question: Question, options: set[str]
+) -> None:
+    argv, _ = asked(said, tmp_path, question)
+    words = ("--upgrade", "--no-deps", "--constraints")
+    assert {word for word in argv if word.startswith(words)} == options
+
+
+def test_an_answer_has_the_lock_and_what_the_resolver_warns_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    warned = (
+        'warning: `a==1.0` is yanked (reason: "broken")\nwarning: `b==2` is yanked\n'
+        "warning: The package `pulpcore==3` does not have an extra named `s4`\n"
+    )
+    seen: list[str] = []
+
+    def run(argv: list[str], *, cwd: Path, **_: object) -> subprocess.CompletedProcess[str]:
+        lock = cwd / "pylock.toml"
+        seen.append(lock.read_text("utf-8"))
+        lock.write_text('[[packages]]\ndirectory = { path = "../x" }\n', "utf-8")
+        return subprocess.CompletedProcess(argv, 0, "", warned)
+
+    monkeypatch.setattr(process, "run", run)
+    answer = Uv(tmp_path).answer(replace(QUESTION, pins="# old"))
+    assert seen == ["# old"]
+    (path,) = re.findall('path = "(.*)"', answer.lock)
+    assert Path(path).is_absolute()
+    assert answer.yanked == (Yanked("a", "1.0", "broken"), Yanked("b", "2", ""))
+    assert answer.no_extras == (("pulpcore==3", "s4"),)
+
+
+def test_origins_are_by_name(said: Callable[..., object], tmp_path: Path) -> None:
+    said(
+        "django==5.2  # via pulpcore, django-filter\npulpcore==3.115.0  # via -r -, pulp-rpm\n"
+        "own @ file:///srv/own  # via -r -\nx==1  # via -c constraints.txt, y\n# noise\n"
+    )
+    found = Uv(tmp_path).origins(QUESTION)
+    assert found["django"] == ("pulpcore", "django-filter")
+    assert "pulp-rpm" in found["pulpcore"]
+    assert found.keys() == {"django", "pulpcore", "own", "x"}
+    assert found["x"] == ("y",)
+
+
+def test_the_notes_of_the_engine_are_no_last_words(said: Callable[..., object]) -> None:
+    said(
+        f"2025-01-06 10:00:00.1 +0000 UTC m=+0.1 container died 0123 (image=x)\n{'0f' * 32}\nboom\n"
+    )
+    assert Systemd(user=False).last_words("a.service") == "boom"
+
+
+def test_only_working_containers_of_a_build_are_removed(
+    said: Callable[..., list[list[str]]],
+) -> None:
+    def listed(name: str, created: int, command: str = "buildah") -> dict[str, object]:
+        return {"Id": name, "Names": [name], "Created": created, "Command": [command]}
+
+    there = [
+        listed("x-working-container", 7),
+        listed("old-working-container", 3),
+        listed("pulp-api", 9, "api"),
+        listed("my-working-container", 9, "sleep"),
+        {"Id": "none", "Names": None, "Created": 9, "Command": None},
+    ]
+    calls = said(json.dumps(there))
+    podman().remove_working_containers(5.0)
+    assert calls[1][-1:] == ["x-working-container"]
+    assert len(calls) == 2
+
+
+def test_where_no_build_was_interrupted_nothing_is_removed(
+    said: Callable[..., list[list[str]]],
+) -> None:
+    calls = said("")
+    podman().remove_working_containers(5.0)
+    assert len(calls) == 1

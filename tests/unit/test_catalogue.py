@@ -8,11 +8,12 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from launcher import catalogue
-from launcher.model.catalogue import Catalogue
+from launcher.model.catalogue import Catalogue, KnownSet, presets
 from launcher.model.config import OURS, Config
 from launcher.model.requirement import BUILT_IN, plugin_name
 
-CATALOGUE = Catalogue(catalogue.text())
+CATALOGUE = Catalogue(catalogue.plugins())
+PRESETS = presets(catalogue.presets())
 NAMES = pytest.mark.parametrize("name", CATALOGUE.plugins)
 CONFIG = Config(
     hostname="pulp.example", port=8443, settings={"CONTENT_PATH_PREFIX": "/files/", "X": "{origin}"}
@@ -21,7 +22,7 @@ CONFIG = Config(
 
 @NAMES
 def test_names_are_those_that_the_manifest_and_the_command_use(name: str) -> None:
-    assert name == canonicalize_name(name) == plugin_name(name)
+    assert name == canonicalize_name(name) == plugin_name(name, CATALOGUE.plugins)
 
 
 @NAMES
@@ -49,10 +50,23 @@ def test_settings_are_filled_in_and_not_ours(name: str) -> None:
 @NAMES
 def test_what_can_not_be_installed_has_the_reason_and_nothing_else(name: str) -> None:
     known = CATALOGUE.plugins[name]
-    if not known.installable:
+    assert bool(known.state) == (known.built_in or not known.fits)
+    if not known.fits:
         assert known.notes
         assert not known.packages
         assert not known.settings
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_presets_are_of_plugins_that_can_be_added(preset: KnownSet) -> None:
+    assert preset.summary
+    assert len(set(preset.plugins)) == len(preset.plugins)
+    assert not [name for name in preset.plugins if CATALOGUE.plugins[name].state]
+
+
+def test_everything_is_everything_that_can_be_added() -> None:
+    wanted = {name for name, known in CATALOGUE.plugins.items() if not known.state}
+    assert set(PRESETS["everything"].plugins) == wanted
 
 
 def test_what_is_part_of_pulpcore_is_marked_so() -> None:
@@ -78,5 +92,6 @@ def test_unknown_plugins_have_no_settings() -> None:
 
 
 def test_a_plugin_that_is_not_known_has_a_nearest() -> None:
-    assert "'pulp-python'" in CATALOGUE.nearest("pulp-pyton")
+    assert "'python'" in CATALOGUE.nearest("pulp-pyton")
+    assert "'rpm'" in CATALOGUE.nearest("rmp")
     assert CATALOGUE.nearest("zzz") == ""

@@ -113,7 +113,7 @@ def test_an_unknown_key_is_told_with_the_nearest(values: dict[str, Any], explana
 
 
 def test_the_host_name_can_not_be_left_out() -> None:
-    assert mistakes("port = 8080\n").startswith("hostname: field required")
+    assert mistakes("port = 8080\n") == "hostname: is missing"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -148,25 +148,21 @@ def test_any_other_value_of_a_setting_is_kept_as_it_is(value: object) -> None:
     assert read(written(settings={"X": value})).settings == {"X": value}
 
 
-@pytest.mark.xfail(reason="`nan` and `inf` have no Python literal", strict=True)
 @pytest.mark.parametrize("text", ["nan", "-inf", "[inf]", "{a = nan}"])
 def test_what_python_can_not_write_is_no_setting(text: str) -> None:
     assert "X" in mistakes(f"hostname = 'a'\n[settings]\nX = {text}\n")
 
 
-@pytest.mark.xfail(reason="'/' becomes '', which is the named volume", strict=True)
 @pytest.mark.parametrize("folder", ["/", "//"])
 def test_the_root_folder_is_no_storage(folder: str) -> None:
     assert "storage.pulp" in mistakes(written(storage={"pulp": folder}))
 
 
-@pytest.mark.xfail(reason="the two folders are not compared", strict=True)
 @pytest.mark.parametrize("other", ["/srv/pulp", "/srv/pulp/", "/srv/pulp/db"])
 def test_content_and_database_do_not_share_a_folder(other: str) -> None:
     assert "storage" in mistakes(written(storage={"pulp": "/srv/pulp", "database": other}))
 
 
-@pytest.mark.xfail(reason="nginx refuses a location that is there twice", strict=True)
 @pytest.mark.parametrize("prefix", ["/", "/assets/"])
 def test_content_does_not_lie_where_something_else_is_served(prefix: str) -> None:
     assert "CONTENT_PATH_PREFIX" in mistakes(written(settings={"CONTENT_PATH_PREFIX": prefix}))

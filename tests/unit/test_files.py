@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from launcher.host import files
-from launcher.model.errors import Busy, HostUnfit
+from launcher.model.errors import Busy, HostUnfit, InputInvalid
 
 HOLD = """
 import fcntl, os, sys
@@ -32,11 +32,11 @@ def failing(number: int) -> Any:
     return fail
 
 
-def test_a_file_is_written_with_its_folders_and_mode(tmp_path: Path) -> None:
+def test_a_file_is_written_with_its_folders_and_for_all_to_read(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "file"
-    files.write(path, "größe\n", mode=0o600)
+    files.write(path, "größe\n")
     assert files.read(path) == "größe\n"
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_mode & 0o777 == 0o644
     assert [item.name for item in path.parent.iterdir()] == ["file"]
 
 
@@ -96,9 +96,47 @@ def test_no_permission_is_said_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     monkeypatch.setattr(os, "fsync", failing(number))
-    with pytest.raises(HostUnfit, match="can not be written") as caught:
+    with pytest.raises(HostUnfit, match="can not be used") as caught:
         files.write(tmp_path / "file", "new")
     assert "user" in caught.value.hint
+
+
+def test_several_files_change_together_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    files.write(one, "old")
+    left = [True]
+
+    def full(_: int) -> None:
+        if not left.pop():
+            raise OSError(errno.ENOSPC, "full")
+
+    left.insert(0, False)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(HostUnfit, match=f"writing {other}"):
+        files.write_all({one: "new", other: "new"})
+    assert [item.name for item in tmp_path.iterdir()] == ["one"]
+    assert files.read(one) == "old"
+
+
+def test_what_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\xe4")
+    with pytest.raises(InputInvalid, match="UTF-8") as caught:
+        files.read(tmp_path / "file")
+    assert str(tmp_path / "file") in caught.value.message
+
+
+def test_a_copy_is_made_only_where_it_differs(tmp_path: Path) -> None:
+    source, target = tmp_path / "uv", tmp_path / "tools" / "uv"
+    source.write_bytes(b"#!uv")
+    source.chmod(0o755)
+    files.copy(source, target)
+    assert target.read_bytes() == b"#!uv"
+    assert target.stat().st_mode & 0o111
+    before = target.stat().st_ctime_ns
+    files.copy(source, target)
+    assert target.stat().st_ctime_ns == before
 
 
 def test_a_folder_holds_what_it_is_given_and_nothing_else(tmp_path: Path) -> None:

@@ -86,7 +86,30 @@ def test_what_is_no_lock_is_told_with_the_way_out(text: str) -> None:
     assert "pulp-launcher lock" in caught.value.hint
 
 
-@pytest.mark.xfail(reason="the index is not part of what a lock was made for", strict=True)
 def test_it_does_not_fit_where_another_index_is_asked() -> None:
     text = "[plugins]\npulp-rpm = '*'\n[index]\nurl = 'https://index.example/'\n"
     assert not Lock.parse(stamped(TEXT, manifest()), PATH).fits(manifest(text))
+
+
+def test_it_does_not_fit_where_other_ranges_hold() -> None:
+    text = "[plugins]\npulp-rpm = '*'\n[image]\nconstraints = ['django<5']\n"
+    assert not Lock.parse(stamped(TEXT, manifest()), PATH).fits(manifest(text))
+
+
+@pytest.mark.parametrize(("old", "new"), [("files.example", "evil.example"), ("sha256", "sha512")])
+def test_what_somebody_changed_by_hand_fits_nothing(old: str, new: str) -> None:
+    lock = Lock.parse(stamped(TEXT, manifest()).replace(old, new, 1), PATH)
+    assert lock.edited
+    assert not lock.fits(manifest())
+
+
+def test_a_stamp_that_somebody_changed_shows() -> None:
+    other = manifest("[plugins]\npulp-rpm = '*'\n[image]\npython = '3.14'\n")
+    lock = Lock.parse(stamped(TEXT, manifest()).replace("3.13", "3.14"), PATH)
+    assert not lock.fits(other)
+
+
+def test_what_is_not_from_the_index_is_told_apart_by_its_origin() -> None:
+    commit = "0b2f26d" + "0" * 33
+    text = lock_text({"pulpcore": "3.115.0", "pulp-own": f"git+https://git.example/own@{commit}"})
+    assert Lock.parse(text, PATH).labels == {"pulpcore": "3.115.0", "pulp-own": "(0b2f26d)"}

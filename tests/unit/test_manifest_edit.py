@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,11 @@ version = "*"
 """
 EXTRAS = "[plugins.pulp-python]\nversion = '*'\nextras = ['x']\n"
 
+KNOWN = {"pulp-rpm", "pulp-deb", "pulp-maven", "pulp-gem", "pulp-npm", "pulp-hugging-face"}
 NAMES = st.sampled_from(["rpm", "pulp_maven", "gem", "pulp-npm", "hugging_face", "galaxy_ng"])
 RANGES = st.sampled_from(["", ">=3.39", ">=3,<4", "==1.0", "!=2"])
 REQUESTS = st.builds(
-    lambda name, extras, range_: parse_request(f"{name}{extras}{range_}"),
+    lambda name, extras, range_: parse_request(f"{name}{extras}{range_}", KNOWN),
     NAMES, st.sampled_from(["", "[b,a]"]), RANGES,
 )  # fmt: skip
 ORDINARY = st.sampled_from(
@@ -52,7 +54,7 @@ def read(text: str) -> Manifest:
 
 def add(text: str, *requests: str) -> str:
     for request in requests:
-        text = manifest_edit.add(text, parse_request(request))
+        text = manifest_edit.add(text, parse_request(request, KNOWN))
     return text
 
 
@@ -66,9 +68,39 @@ def test_comments_order_and_spelling_stay() -> None:
     assert changed == BY_HAND.replace('Pulp_Deb = "*"  ', 'Pulp_Deb = ">=3.9"  ')
 
 
-def test_adding_what_is_there_replaces_its_range_and_extras() -> None:
-    text = add(FRESH, "rpm[x]>=3.38", "pulp_rpm<4")
-    assert read(text).requirements() == ("pulpcore", "pulp-rpm<4")
+@pytest.mark.parametrize(
+    ("requests", "requirement"),
+    [
+        (["rpm>=3.38", "pulp_rpm<4"], "pulp-rpm<4"),
+        (["rpm[x]>=3.38", "rpm<4"], "pulp-rpm[x]<4"),
+        (["rpm[x]", "rpm[y]<4"], "pulp-rpm[y]<4"),
+        (["rpm>=3.38", "rpm"], "pulp-rpm>=3.38"),
+        (["rpm>=3.38", "git+https://git.example/x"], "pulp-rpm @ git+https://git.example/x"),
+        (["git+https://git.example/x@v1", "/srv/x"], "pulp-rpm @ file:///srv/x"),
+        (["git+https://git.example/x@v1", "rpm>=3"], "pulp-rpm>=3"),
+        (["git+https://git.example/x", "rpm"], "pulp-rpm @ git+https://git.example/x"),
+    ],
+)
+def test_adding_what_is_there_replaces_what_is_asked_for(
+    requests: list[str], requirement: str
+) -> None:
+    text = FRESH
+    for request in requests:
+        parsed = replace(parse_request(request, KNOWN), name="pulp-rpm")
+        text = manifest_edit.add(text, parsed)
+    assert read(text).requirements() == ("pulpcore", requirement)
+
+
+def test_what_else_an_entry_says_is_kept() -> None:
+    table = 'pulp-rpm = {version = "*", packages = ["git"], enabled = false}\n'
+    plugin = read(add(FRESH + table, "rpm>=3.39")).plugins["pulp-rpm"]
+    assert (plugin.version, plugin.packages, plugin.enabled) == (">=3.39", ("git",), False)
+
+
+def test_a_range_of_pulpcore_stands_in_its_own_table() -> None:
+    text = add(BY_HAND, "pulpcore>=3.110")
+    assert text == BY_HAND.replace('version = "*"', 'version = ">=3.110"')
+    assert read(add("[plugins]\n", "pulpcore>=3.110")).core.version == ">=3.110"
 
 
 def test_extras_are_kept_with_the_range() -> None:
@@ -120,7 +152,8 @@ def test_any_edits_end_in_what_was_asked_for_last(
     for verb, request in steps:
         if verb == "add":
             text = manifest_edit.add(text, request)
-            expected[request.name] = request.version
+            if request.version or request.extras or request.name not in expected:
+                expected[request.name] = request.version
         elif request.name in expected:
             text = manifest_edit.remove(text, request.name)
             del expected[request.name]

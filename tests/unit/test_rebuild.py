@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import subprocess
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.pylock import Pylock
 
-from launcher.host import process
+from launcher.host import files, package, process
 from launcher.model.errors import (
     BuildFailed,
     GateFailed,
@@ -16,25 +20,14 @@ from launcher.model.errors import (
     InputInvalid,
     NotReady,
 )
-from launcher.operations import rebuild as rebuilding
-from launcher.operations.change_plugins import add_plugins
+from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.init import init
-from launcher.operations.rebuild import rebuild, static_context
+from launcher.operations.rebuild import rebuild
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.fakes import World
-
-STATIC = {"Containerfile": b"ARG BASE", "roles/api": b"#!/bin/sh\n"}
-
-
-@pytest.fixture(autouse=True)
-def static(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Have an image of two static files, which a test may change."""
-    files = dict(STATIC)
-    monkeypatch.setattr(rebuilding, "static_context", lambda: files)
-    return files
 
 
 @pytest.fixture
@@ -65,7 +58,9 @@ def test_the_engine_gets_the_whole_context_and_our_labels(ready: World) -> None:
     found = {
         str(path.relative_to(build.context)) for path in build.context.rglob("*") if path.is_file()
     }
-    assert found == {*STATIC, "pylock.toml", "plugin-packages.txt"}
+    wheels = {f"wheels/{name}-py3-none-any.whl" for name in ("pulpcore-3.115.0", "pulp_rpm-3.39.0")}
+    ours = {"pylock.toml", "plugin-packages.txt", "ca-bundle.crt"}
+    assert found == {"Containerfile", "roles/api", *ours, *wheels}
     assert (build.context / "plugin-packages.txt").read_text("ascii") == "libglib2.0-0t64\n"
     assert build.base == "base-1"
     assert ready.instance.names.labels.items() <= build.labels.items()
@@ -83,12 +78,13 @@ def test_a_generation_keeps_what_it_was_made_of(ready: World) -> None:
 
 def test_with_nothing_changed_nothing_is_built(ready: World) -> None:
     first = rebuild(ready.instance)
+    asked = len(ready.uv.asked)
     again = rebuild(ready.instance)
     assert not again.built
     assert again.reasons == ()
     assert again.generation == first.generation
     assert len(ready.podman.builds) == 1
-    assert len(ready.uv.asked) == 1
+    assert len(ready.uv.asked) == asked
 
 
 def test_force_builds_all_the_same(ready: World) -> None:
@@ -97,9 +93,9 @@ def test_force_builds_all_the_same(ready: World) -> None:
     assert (rebuilt.generation.number, rebuilt.reasons) == (2, ("asked for",))
 
 
-def test_a_changed_static_file_is_named(ready: World, static: dict[str, bytes]) -> None:
+def test_a_changed_static_file_is_named(ready: World, static: Path) -> None:
     rebuild(ready.instance)
-    static["roles/api"] = b"#!/bin/bash\n"
+    (static / "roles" / "api").write_bytes(b"#!/bin/bash\n")
     assert rebuild(ready.instance).reasons == ("roles/api changed",)
 
 
@@ -263,10 +259,93 @@ def test_a_record_that_was_not_finished_does_not_count(ready: World, tmp_path: P
     assert not unfinished.exists()
 
 
-def test_the_static_files_are_those_of_containers() -> None:
-    assert {
-        "Containerfile",
-        "packages.txt",
-        "bin/prove",
-        "roles/migrate",
-    } <= static_context().keys()
+def test_the_page_for_people_is_no_input(ready: World, static: Path) -> None:
+    rebuild(ready.instance)
+    (static / "README.md").write_text("# Better words\n", "utf-8")
+    assert not rebuild(ready.instance).built
+
+
+def test_a_wheel_of_another_content_is_built_anew(ready: World) -> None:
+    rebuild(ready.instance)
+    ready.uv.needs["pulp-rpm"] = ("pulpcore>=3.99",)
+    assert rebuild(ready.instance).reasons == ("pylock.toml changed",)
+
+
+def test_the_lock_of_the_context_names_wheels_that_lie_beside_it(ready: World) -> None:
+    rebuild(ready.instance)
+    context = ready.podman.builds[0].context
+    lock = tomllib.loads((context / "pylock.toml").read_text("utf-8"))
+    Pylock.from_dict(lock).validate()
+    for item in lock["packages"]:
+        wheel = context / item["archive"]["path"]
+        assert hashlib.sha256(wheel.read_bytes()).hexdigest() == item["archive"]["hashes"]["sha256"]
+    assert len(lock["packages"]) == 2
+
+
+def test_no_wheel_of_an_earlier_build_is_left(ready: World) -> None:
+    rebuild(ready.instance)
+    remove_plugins(ready.instance, ["rpm"])
+    rebuild(ready.instance)
+    folder = ready.podman.builds[1].context / "wheels"
+    assert [path.name for path in folder.iterdir()] == ["pulpcore-3.115.0-py3-none-any.whl"]
+
+
+def test_the_certificates_of_the_manifest_are_in_the_image(ready: World, tmp_path: Path) -> None:
+    rebuild(ready.instance)
+    bundle = tmp_path / "company.pem"
+    text = ready.instance.manifest_text()
+    ready.write_manifest(text.replace("[image]\n", f"[image]\nca_bundle = '{bundle}'\n"))
+    with pytest.raises(InputInvalid, match="ca_bundle under") as caught:
+        rebuild(ready.instance)
+    assert str(bundle) in caught.value.message
+    bundle.write_bytes(b"-----BEGIN CERTIFICATE-----\n")
+    assert rebuild(ready.instance).reasons == ("ca-bundle.crt changed",)
+    assert (ready.podman.builds[-1].context / "ca-bundle.crt").read_bytes() == bundle.read_bytes()
+
+
+def test_the_proxy_of_the_manifest_is_for_every_program(ready: World) -> None:
+    text = ready.instance.manifest_text()
+    ready.write_manifest(text.replace("[image]\n", "[image]\nproxy = 'http://proxy.example:1'\n"))
+    rebuild(ready.instance)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        assert os.environ[name] == "http://proxy.example:1"
+
+
+def test_a_lock_that_was_changed_by_hand_is_not_built(ready: World) -> None:
+    path = ready.instance.paths.lock
+    path.write_text(path.read_text("utf-8").replace("3.39.0", "3.38.0"), "utf-8")
+    with pytest.raises(InputInvalid, match="changed by hand") as caught:
+        rebuild(ready.instance)
+    assert "pulp-launcher lock" in caught.value.hint
+    assert not ready.podman.builds
+
+
+def test_a_manifest_edited_by_hand_is_resolved_first(ready: World) -> None:
+    ready.write_manifest(ready.instance.manifest_text() + "pulp-deb = '*'\n")
+    assert rebuild(ready.instance).generation.versions["pulp-deb"] == "3.9.1"
+
+
+def test_a_missing_library_is_told_with_its_package(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "PACKAGE libfoo.so.1 libfoo1\n"
+    missing = "ImportError: {}: cannot open shared object file: No such file"
+    ready.podman.failure = BuildFailed("the image could not be built", details="boom")
+    ready.podman.output = [missing.format("libfoo.so.1"), missing.format("libbar.so.2")]
+    monkeypatch.setattr(
+        ready.podman, "run", lambda *_: subprocess.CompletedProcess([], 0, said, "")
+    )
+    with pytest.raises(BuildFailed) as caught:
+        rebuild(ready.instance)
+    assert caught.value.details.splitlines() == [
+        "libbar.so.2 is missing in the image, and no Debian package is known to have it",
+        "libfoo.so.1 is missing in the image; the Debian package libfoo1 has it",
+    ]
+    assert "packages in [image]" in caught.value.hint
+
+
+def test_the_static_files_are_those_of_containers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    found = files.read_folder(package.containers()).keys()
+    assert {"Containerfile", "packages.txt", "bin/prove", "roles/migrate"} <= found
+    assert (package.containers() / "build-constraints.txt").is_file()

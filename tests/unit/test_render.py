@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import re
 import runpy
+import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packaging.pylock import Pylock
 
 from launcher import catalogue
 from launcher.model import roles
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
-from launcher.render.context import context
+from launcher.model.names import Names
+from launcher.model.paths import Paths
+from launcher.model.wheel import Wheel
+from launcher.render.context import context, lock_of
 from launcher.render.nginx import site
 from launcher.render.settings import settings as render_settings
 from launcher.render.unit import NEWER, OLDEST_PODMAN, for_podman, text
+from launcher.render.units import Desired, revisions, units
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from launcher.render.unit import Entry, Version
 
-CATALOGUE = Catalogue(catalogue.text())
+CATALOGUE = Catalogue(catalogue.plugins())
 SECRET = {"django-key": "django hush", "field-key": "field hush", "db-password": "database hush"}
 NASTY = {
     "QUOTES": "'single' \"double\" '''three''' \"\"\"three\"\"\"",
@@ -110,17 +117,73 @@ def test_the_site_serves_name_and_content_where_the_config_says() -> None:
         assert f"upstream {name} {{" in rendered
 
 
+WHEEL = Wheel("pulp-x", "1.0", "pulp_x-1.0-py3-none-any.whl", "ab" * 32, "/cache/pulp_x.whl")
+
+
 def test_the_build_context_is_the_static_files_the_lock_and_the_packages() -> None:
-    made = context({"Containerfile": b"FROM"}, "lock = 1\n", ["git", "curl", "git"])
+    made = context(
+        {"Containerfile": b"FROM", "a/README.md": b"#"}, [], ["git", "curl", "git"], b"-"
+    )
     assert made == {
         "Containerfile": b"FROM",
-        "pylock.toml": b"lock = 1\n",
+        "pylock.toml": lock_of([]).encode(),
         "plugin-packages.txt": b"curl\ngit\n",
+        "ca-bundle.crt": b"-",
     }
 
 
 def test_no_packages_are_an_empty_list() -> None:
-    assert context({}, "", ())["plugin-packages.txt"] == b""
+    assert context({}, (), (), b"")["plugin-packages.txt"] == b""
+
+
+def test_the_lock_of_the_context_is_of_wheels_beside_it() -> None:
+    lock = Pylock.from_dict(tomllib.loads(lock_of([WHEEL])))
+    (package,) = lock.packages
+    assert (package.name, str(package.version)) == (WHEEL.name, WHEEL.version)
+    assert package.archive
+    assert package.archive.path == "wheels/pulp_x-1.0-py3-none-any.whl"
+    assert package.archive.hashes == {"sha256": WHEEL.sha256}
+
+
+def test_where_a_wheel_lies_on_this_host_is_no_input() -> None:
+    assert lock_of([WHEEL]) == lock_of([replace(WHEEL, path="/elsewhere/pulp_x.whl")])
+
+
+@pytest.mark.parametrize(
+    ("off", "enabled"),
+    [
+        ((), None),
+        (("pulp-not-there",), None),
+        (("pulp-rpm",), ["pulp_certguard", "pulp_file", "pulp_hugging_face"]),
+        (("pulp-rpm", "pulp-hugging-face"), ["pulp_certguard", "pulp_file"]),
+    ],
+)
+def test_what_is_off_is_not_loaded(
+    tmp_path: Path, off: tuple[str, ...], enabled: list[str] | None
+) -> None:
+    plugins = ("pulp-rpm", "pulp-hugging-face")
+    found = executed(tmp_path, render_settings(config(), CATALOGUE, plugins, off))
+    assert found.get("ENABLED_PLUGINS") == enabled
+
+
+def test_a_container_is_told_from_an_older_one_by_its_revision() -> None:
+    def revision(name: str, etc: str = "", **values: Any) -> str:
+        wanted = Desired(
+            Names(), Paths.of_root("pulp"), config(**values), "x:1", (5, 4), rootless=False,
+            etc={roles.SETTINGS: etc},
+        )  # fmt: skip
+        return revisions(units(wanted))[name]
+
+    assert revision("pulp-api") == revision("pulp-api")
+    assert revision("pulp-api") != revision("pulp-api", api={"processes": 9})
+    assert revision("pulp-web") == revision("pulp-web", api={"processes": 9})
+    assert revision("pulp-api") != revision("pulp-api", "X = 1")
+    # Nothing of the settings is in the database's container.
+    assert revision("pulp-db") == revision("pulp-db", "X = 1")
+
+
+def test_files_without_a_revision_have_none() -> None:
+    assert revisions({"pulp.network": "[Network]\n", "pulp-api.container": "[Container]\n"}) == {}
 
 
 @pytest.mark.parametrize("value", ["a\nExecStart=b", "a\r", "\n"])

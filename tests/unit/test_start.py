@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
+from launcher.host import files
 from launcher.model import roles
 from launcher.model.errors import (
     GateFailed,
@@ -15,21 +17,25 @@ from launcher.model.errors import (
     NotReady,
     UnitFailed,
 )
-from launcher.operations import rebuild as rebuilding
 from launcher.operations import start as starting
 from launcher.operations.change_plugins import add_plugins
+from launcher.operations.destroy import destroy
 from launcher.operations.init import init
 from launcher.operations.rebuild import rebuild
 from launcher.operations.start import start
+from launcher.operations.stop import stop
 from launcher.operations.up import up
+from tests.unit.fakes import Killed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from tests.unit.fakes import World
 
 
 @pytest.fixture(autouse=True)
 def _no_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuilding, "static_context", lambda: {"Containerfile": b""})
     # The gate is passed at once here, or never.
     monkeypatch.setattr(starting, "GATE_SECONDS", 0)
 
@@ -47,24 +53,20 @@ def started(built: World) -> World:
     return built
 
 
-def verbs(world: World, since: int = 0) -> list[str]:
-    return [verb for verb, _ in world.systemd.acts[since:]]
-
-
 def assert_runs_as_installed(world: World) -> None:
     folder = world.instance.paths.quadlet_dir
     installed = {
         f"{path.stem}.service": path.read_text("utf-8") for path in folder.glob("*.container")
     }
-    running = {unit: text for unit, text in world.systemd.running.items() if "target" not in unit}
-    assert running == installed
+    assert world.up == installed
 
 
 def test_all_roles_are_up_and_come_back_at_boot(built: World) -> None:
     done = start(built.instance)
     assert_runs_as_installed(built)
     assert built.service("worker", 2) in built.systemd.running
-    assert len(built.systemd.running) == len(roles.ROLES) + 1 + 1
+    assert len(built.up) == len(roles.ROLES) + 1
+    assert "pulp.target" in built.systemd.running
     assert built.systemd.enabled == {"pulp.target"}
     assert (done.generation, done.url) == (1, "http://pulp.example:8080")
     current = built.instance.current()
@@ -74,10 +76,9 @@ def test_all_roles_are_up_and_come_back_at_boot(built: World) -> None:
 
 def test_the_database_is_migrated_before_pulp_starts(built: World) -> None:
     start(built.instance)
-    starts = [units for verb, units in built.systemd.acts if verb == "start"]
-    first, rest = starts[0], starts[1]
-    assert built.service("migrate") in first
-    assert not {built.service("api"), built.service("content")} & set(first)
+    first, migrate, rest = [units for verb, units in built.systemd.acts if verb == "start"]
+    assert first == (built.service("db"), built.service("cache"))
+    assert migrate == (built.service("migrate"),)
     assert {built.service("api"), built.service("content")} <= set(rest)
 
 
@@ -101,19 +102,17 @@ def test_no_file_holds_a_secret(started: World) -> None:
 
 def test_a_second_start_changes_nothing(started: World) -> None:
     before, running = started.files(), dict(started.systemd.running)
-    since = len(started.systemd.acts)
     done = start(started.instance)
     assert (done.changed, done.restarted) == ((), ())
     assert started.files() == before
     assert started.systemd.running == running
-    assert not {"stop", "restart", "reload"} & set(verbs(started, since))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "concerned"),
     [
-        ("port = 8080", "port = 8081", {"web", "api", "content", "worker", "migrate"}),
-        ("[settings]", "[settings]\nANALYTICS = false", {"api", "content", "worker", "migrate"}),
+        ("port = 8080", "port = 8081", {"web", "api", "content", "worker"}),
+        ("[settings]", "[settings]\nANALYTICS = false", {"api", "content", "worker"}),
         ("[api]\nprocesses = 2", "[api]\nprocesses = 3", {"api"}),
         ("[content]\nprocesses = 2", "[content]\nprocesses = 3", {"content"}),
         ("count = 2", "count = 3", set()),
@@ -132,7 +131,9 @@ def test_a_changed_config_restarts_only_the_units_that_read_it(
     stopped = {
         unit for verb, units in started.systemd.acts[since:] if verb != "start" for unit in units
     }
-    assert stopped == set(done.restarted)
+    # The migrations are no running container; they go before what reads their database.
+    assert stopped - {started.service("migrate")} == set(done.restarted)
+    assert (started.service("migrate") in stopped) == bool(concerned)
     assert_runs_as_installed(started)
 
 
@@ -207,7 +208,6 @@ def test_the_port_of_our_own_web_role_is_not_taken(started: World) -> None:
     start(started.instance)
 
 
-@pytest.mark.xfail(reason="a new port is not looked at while the web role is up", strict=True)
 def test_a_new_port_that_is_taken_is_told_before_anything_changes(started: World) -> None:
     started.ports[9090] = "cockpit (process 7)"
     started.configure("port = 8080", "port = 9090")
@@ -245,7 +245,6 @@ def test_migrations_that_fail_keep_pulp_down(built: World) -> None:
     with pytest.raises(UnitFailed):
         start(built.instance)
     assert built.service("api") not in built.systemd.running
-    assert built.instance.current() is None
 
 
 def test_a_pulp_that_is_not_whole_is_told_in_words(built: World) -> None:
@@ -254,7 +253,6 @@ def test_a_pulp_that_is_not_whole_is_told_in_words(built: World) -> None:
         start(built.instance)
     assert caught.value.details == "1 of 2 workers are online"
     assert "pulp-launcher logs" in caught.value.hint
-    assert built.instance.current() is None
 
 
 def test_after_a_failure_the_next_start_runs_what_is_installed(started: World) -> None:
@@ -267,20 +265,108 @@ def test_after_a_failure_the_next_start_runs_what_is_installed(started: World) -
     assert_runs_as_installed(started)
 
 
-@pytest.mark.xfail(reason="units written without a reload are taken for loaded", strict=True)
-def test_a_launcher_killed_before_the_reload_is_made_up_for(
-    started: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(_: object) -> None:
-        raise KeyboardInterrupt
+def kill_at(world: World, step: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Start, be killed before the step of that number, and tell whether it came to that.
 
-    started.configure("[settings]", "[settings]\nANALYTICS = false")
-    with monkeypatch.context() as context:
-        context.setattr(type(started.systemd), "reload", killed)
-        with pytest.raises(KeyboardInterrupt):
+    A step is what changes units, or writes the file of one of them.
+    """
+    write = files.write
+
+    def counted(path: Path, text: str) -> None:
+        if path == world.instance.paths.quadlet_dir / "pulp-content.container":
+            world.systemd.acts.step()
+        write(path, text)
+
+    world.systemd.acts.left = step
+    try:
+        with monkeypatch.context() as context:
+            context.setattr(files, "write", counted)
+            start(world.instance)
+    except Killed:
+        return True
+    finally:
+        world.systemd.acts.left = None
+    return False
+
+
+def change_the_config(world: World) -> None:
+    text = world.instance.paths.config.read_text("utf-8")
+    one, other = "processes = 2", "processes = 3"
+    world.configure(*((one, other) if one in text else (other, one)))
+
+
+def build_anew(world: World) -> None:
+    rebuild(world.instance, force=True)
+
+
+def add_a_worker(world: World) -> None:
+    """Change what runs in no container yet: nothing has to be replaced."""
+    if "count = 3" in world.instance.paths.config.read_text("utf-8"):
+        world.configure("count = 3", "count = 2")
+        start(world.instance)
+    world.configure("count = 2", "count = 3")
+
+
+def change_what_is_stopped(world: World) -> None:
+    stop(world.instance)
+    change_the_config(world)
+
+
+def begin(world: World) -> None:
+    """Have nothing on the host, as before the first start."""
+    world.systemd.stop([unit for unit in world.systemd.running if unit in world.systemd.loaded])
+    for folder in (world.systemd.quadlet_dir, world.systemd.unit_dir):
+        files.remove(folder)
+    world.systemd.reload()
+    world.systemd.enabled.clear()
+
+
+_NOT_LOADED = pytest.mark.xfail(
+    reason="units that were written and not loaded are taken for loaded", strict=True
+)
+_MIGRATED = pytest.mark.xfail(
+    reason="after the database was restarted, the old run of the migrations counts", strict=True
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        change_the_config,
+        pytest.param(build_anew, marks=_MIGRATED),
+        pytest.param(add_a_worker, marks=_NOT_LOADED),
+        pytest.param(change_what_is_stopped, marks=_NOT_LOADED),
+        pytest.param(begin, marks=_NOT_LOADED),
+    ],
+)
+def test_a_start_that_was_killed_anywhere_is_made_up_for(
+    started: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[World], None]
+) -> None:
+    wrong = []
+    for step in itertools.count():
+        change(started)
+        before = len(started.systemd.acts)
+        if not kill_at(started, step, monkeypatch):
+            break
+        done = started.systemd.acts[before:]
+        try:
             start(started.instance)
-    start(started.instance)
-    assert_runs_as_installed(started)
+            assert_runs_as_installed(started)
+            assert started.systemd.enabled == {"pulp.target"}
+        except (AssertionError, LauncherError) as error:
+            wrong.append((done, str(error).splitlines()[0]))
+            begin(started)
+            start(started.instance)
+    assert not wrong
+
+
+@pytest.mark.xfail(reason="what was never loaded can not be stopped", strict=True)
+def test_what_a_killed_first_start_wrote_can_be_destroyed(
+    built: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kill_at(built, 1, monkeypatch)
+    destroy(built.instance, purge=True)
+    assert not list(built.instance.paths.quadlet_dir.iterdir())
 
 
 def test_host_folders_are_made_for_the_user_of_the_image(built: World) -> None:
