@@ -14,8 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from launcher.host import files, machine, process
 from launcher.host.uv import ANSWER_LIMIT, TRIES, index_arguments
@@ -138,7 +137,7 @@ class Wheelhouse:
         if "://" in source.address and not source.address.startswith("file://"):
             return self._downloaded(source)
         path = source.address
-        local = Path(url2pathname(urlsplit(path).path) if "://" in path else path)
+        local = Path(unquote(urlsplit(path).path) if "://" in path else path)
         if not local.exists():
             raise ResolutionFailed(
                 f"{local}, which the lock names, is not there",

@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.metadata import parse_email
-
 from launcher.host import wheelhouse
 from launcher.host.uv import Question
 from launcher.model.conflict import Asker
@@ -73,6 +71,8 @@ def hollow(wheels: Iterable[Path]) -> list[str]:
 
 def asker(wheel: Path) -> Asker:
     """Return a wheel's name and version, with what it needs."""
+    from packaging.metadata import parse_email  # noqa: PLC0415 - it takes long to load
+
     metadata, _ = parse_email(wheelhouse.metadata(wheel))
     return Asker(
         f"{metadata['name']} {metadata['version']}", tuple(metadata.get("requires_dist", []))
