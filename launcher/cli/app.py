@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,28 +33,39 @@ class Boundary(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Move the global options to the front, where the parser looks for them."""
-        ctx.meta["command"] = " ".join(_words(self, args))
-        return super().parse_args(ctx, hoisted(args))
+        front, rest = hoisted(args)
+        ctx.meta["command"] = " ".join(_words(self, rest))
+        ctx.meta["json"] = "--json" in front
+        with _shown(ctx):
+            return super().parse_args(ctx, front + rest)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; a `LauncherError` becomes its text and its exit code."""
-        try:
+        """Run the command; an error of ours becomes its text and its exit code."""
+        with _shown(ctx):
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            failure: LauncherError = Interrupted(
-                "interrupted", hint="Nothing is half done; run the command again to go on."
-            )
-        except LauncherError as error:
-            if _session(ctx).debug:
-                raise
-            failure = error
-        except UsageError as error:
-            if not _session(ctx).screen.as_json:
-                raise
-            failure = UsageProblem(error.format_message())
-        session = _session(ctx)
-        session.screen.error(session.command, failure)
-        raise typer.Exit(failure.exit_code)
+
+
+@contextlib.contextmanager
+def _shown(ctx: Any) -> Iterator[None]:
+    """Show an error and end with its exit code; the parser shows its own, but for JSON."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        failure: LauncherError = Interrupted(
+            "interrupted", hint="Nothing is half done; run the command again to go on."
+        )
+    except LauncherError as error:
+        if _session(ctx).debug:
+            raise
+        failure = error
+    except UsageError as error:
+        if not ctx.meta["json"]:
+            raise
+        failure = UsageProblem(error.format_message())
+    else:
+        return
+    _session(ctx).screen.error(ctx.meta["command"], failure)
+    raise typer.Exit(failure.exit_code)
 
 
 def _words(group: Any, args: Sequence[str]) -> Iterator[str]:
@@ -65,8 +77,8 @@ def _words(group: Any, args: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-def hoisted(args: Sequence[str]) -> list[str]:
-    """Return the arguments with the global options first."""
+def hoisted(args: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the global options, and the rest of the line."""
     front: list[str] = []
     rest: list[str] = []
     pending = list(args)
@@ -81,11 +93,13 @@ def hoisted(args: Sequence[str]) -> list[str]:
             if word in FOREIGN or word == "--":
                 rest += pending
                 break
-    return front + rest
+    return front, rest
 
 
 def _session(ctx: Any) -> Session:
-    return ctx.obj if isinstance(ctx.obj, Session) else Session()
+    if isinstance(ctx.obj, Session):
+        return ctx.obj
+    return Session(screen=Screen(as_json=ctx.meta["json"]))
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

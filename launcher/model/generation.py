@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from launcher.model.errors import InputInvalid
 
 
 class Record(BaseModel):
     """A file of ours, in JSON; keys that a newer launcher wrote are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+R = TypeVar("R", bound=Record)
+
+
+def parse_record(text: str, path: Path, model: type[R]) -> R:
+    """Return the value of a file of ours.
+
+    Raises:
+        InputInvalid: it is damaged.
+
+    """
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise InputInvalid(
+            f"{path}, a file of the launcher's own, is damaged",
+            details=str(error),
+            hint=f"Remove {path.parent if model is Generation else path}, then rebuild.",
+        ) from error
 
 
 class Generation(Record):

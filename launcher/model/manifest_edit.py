@@ -30,7 +30,7 @@ def add(text: str, request: PluginRequest) -> str:
     if key is None:
         plugins[request.name] = _value(request, {})
     elif request.version or request.extras or request.source:
-        plugins[key] = _value(request, _rest(plugins[key]))
+        plugins[key] = _value(request, _rest(request, plugins[key]))
     return tomlkit.dumps(document)
 
 
@@ -54,10 +54,11 @@ def _spelling(plugins: Any, name: str) -> str | None:
     return next((str(key) for key in plugins if canonicalize_name(str(key)) == name), None)
 
 
-def _rest(value: Any) -> dict[str, Any]:
-    """Return what an entry says beside where the plugin comes from."""
-    table = value if isinstance(value, dict) else {}
-    return {key: item for key, item in table.items() if key not in {"version", *_SOURCES}}
+def _rest(request: PluginRequest, value: Any) -> dict[str, Any]:
+    """Return what an entry says beside what is asked for; a source takes the place of another."""
+    table = value if isinstance(value, dict) else {"version": value}
+    replaced = {"version", *_SOURCES} if request.version or request.source else set()
+    return {key: item for key, item in table.items() if key not in replaced}
 
 
 def _value(request: PluginRequest, rest: dict[str, Any]) -> Any:

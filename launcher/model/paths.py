@@ -88,6 +88,16 @@ class Paths:
         return self.cache_dir / "wheels"
 
     @property
+    def unloaded(self) -> Path:
+        """Is there while units are written that systemd has not loaded yet."""
+        return self.state_dir / "unloaded"
+
+    @property
+    def last_number(self) -> Path:
+        """The number of the generation that was built last, though it may be gone."""
+        return self.state_dir / "last-number"
+
+    @property
     def building(self) -> Path:
         """When the build began that is under way, or was interrupted (seconds since the epoch)."""
         return self.state_dir / "building"

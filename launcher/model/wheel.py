@@ -6,7 +6,8 @@ import platform
 import tomllib
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from functools import cache
+from typing import cast
 from urllib.parse import unquote
 
 from packaging.markers import Environment, default_environment
@@ -24,9 +25,6 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
 from launcher.model.errors import ResolutionFailed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 GLIBC = 41
 """The minor version of Debian 13's C library; wheels for an older one fit too (PEP 600)."""
@@ -80,7 +78,7 @@ def sources(lock: str, python: str) -> tuple[Source, ...]:
 
     """
     content = Pylock.from_dict(tomllib.loads(lock))
-    tags = list(image_tags(python))
+    tags = image_tags(python)
     try:
         chosen = list(content.select(environment=_environment(python), tags=tags))
     except PylockSelectError as error:
@@ -95,18 +93,21 @@ def sources(lock: str, python: str) -> tuple[Source, ...]:
     return found
 
 
-def image_tags(python: str) -> Iterator[Tag]:
+@cache
+def image_tags(python: str) -> tuple[Tag, ...]:
     """Return the wheel tags that the image takes, best first (PEP 425, PEP 600)."""
     major, minor = (int(part) for part in python.split("."))
     machine = platform.machine()
     platforms = [f"manylinux_2_{glibc}_{machine}" for glibc in range(GLIBC, 4, -1)]
     platforms += [f"manylinux2014_{machine}", f"manylinux2010_{machine}", f"manylinux1_{machine}"]
     platforms += [f"linux_{machine}"]
-    yield from cpython_tags((major, minor), platforms=platforms)
-    yield from compatible_tags((major, minor), f"cp{major}{minor}", platforms)
+    return (
+        *cpython_tags((major, minor), platforms=platforms),
+        *compatible_tags((major, minor), f"cp{major}{minor}", platforms),
+    )
 
 
-def _check_tags(source: Source, tags: list[Tag], python: str) -> None:
+def _check_tags(source: Source, tags: tuple[Tag, ...], python: str) -> None:
     """Refuse a wheel named by its address; only those of an index are chosen by tag."""
     if source.kind is Kind.WHEEL and parse_wheel_filename(source.filename)[3].isdisjoint(tags):
         raise ResolutionFailed(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from launcher.model.config import Config
     from launcher.model.generation import Generation
+    from launcher.model.roles import Role
     from launcher.operations.instance import Instance
 
 QUADLETS = (".container", ".network", ".volume")
@@ -64,14 +65,23 @@ def services(instance: Instance, config: Config, *names: str) -> list[str]:
     ]
 
 
-def installed_services(instance: Instance, role: str | None = None) -> list[str]:
-    """Return the services on this host, of one role or of all, in start order."""
+def installed_containers(instance: Instance) -> list[tuple[Role, str]]:
+    """Return the containers that have a unit on this host, with their roles, in start order."""
     there = installed(instance)
     return [
-        instance.names.service_of(name)
-        for item in roles.ROLES
+        (role, name.removesuffix(".container"))
+        for role in roles.ROLES
         for name, text in sorted(there.items())
-        if role in {None, item.name} and f"\nLabel={LABEL}.role={item.name}\n" in text
+        if f"\nLabel={LABEL}.role={role.name}\n" in text
+    ]
+
+
+def installed_services(instance: Instance, role: str | None = None) -> list[str]:
+    """Return the services on this host, of one role or of all, in start order."""
+    return [
+        instance.names.service(container)
+        for item, container in installed_containers(instance)
+        if role in {None, item.name}
     ]
 
 

@@ -46,6 +46,7 @@ def _units(instance: Instance) -> list[str]:
     target = instance.paths.unit_dir / instance.names.target
     with instance.reporter.step("Stopping the services"):
         if there:
+            instance.systemd.reload()
             instance.systemd.stop([instance.names.target, *_services(instance, there)])
     instance.systemd.disable(instance.names.target)
     for name in there:

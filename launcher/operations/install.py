@@ -27,10 +27,21 @@ def install(instance: Instance, wanted: Desired) -> tuple[FileChange, ...]:
     for name, text in wanted.etc.items():
         files.write(instance.paths.etc / name, text)
     changes = pending(instance, quadlets)
+    if changes:
+        files.write(instance.paths.unloaded, "")
     for change in changes:
         _apply(instance, change)
     files.write(instance.paths.unit_dir / instance.names.target, target(wanted))
+    load(instance)
     return changes
+
+
+def load(instance: Instance) -> None:
+    """Let systemd read the units that were written, also those of a run that was killed."""
+    if instance.paths.unloaded.exists():
+        instance.systemd.reload()
+        instance.systemd.enable(instance.names.target)
+        files.remove(instance.paths.unloaded)
 
 
 def outdated(instance: Instance, wanted: Desired) -> list[str]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
-from pydantic import ValidationError
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from launcher import catalogue
 from launcher.host import files, package
 from launcher.host.wheelhouse import Wheelhouse
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
-from launcher.model.errors import InputInvalid, NotReady
-from launcher.model.generation import Current, Generation, Record
+from launcher.model.errors import NotReady
+from launcher.model.generation import Current, Generation, parse_record
 from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
 from launcher.model.toml import parse
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from launcher.model.manifest import Index
     from launcher.model.names import Names
     from launcher.model.paths import Paths
-
-
-R = TypeVar("R", bound=Record)
 
 
 class Reporter(Protocol):
@@ -72,7 +68,7 @@ class Instance:
 
     @property
     def catalogue(self) -> Catalogue:
-        return Catalogue(catalogue.plugins())
+        return _catalogue()
 
     def manifest_text(self) -> str:
         return self._text(self.paths.manifest)
@@ -93,7 +89,7 @@ class Instance:
     def generations(self) -> list[Generation]:
         """Return the generations that are kept, oldest first."""
         found = self.paths.generations.glob("[0-9]*/generation.json")
-        records = [_record(path, files.read(path) or "", Generation) for path in found]
+        records = [parse_record(files.read(path) or "", path, Generation) for path in found]
         return sorted(records, key=lambda record: record.number)
 
     def newest(self) -> Generation | None:
@@ -106,7 +102,7 @@ class Instance:
         text = files.read(self.paths.current)
         if text is None:
             return None
-        number = _record(self.paths.current, text, Current).generation
+        number = parse_record(text, self.paths.current, Current).generation
         return next((item for item in self.generations() if item.number == number), None)
 
     def _text(self, path: Path) -> str:
@@ -120,12 +116,6 @@ class Instance:
         return text
 
 
-def _record(path: Path, text: str, model: type[R]) -> R:
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        raise InputInvalid(
-            f"{path}, a file of the launcher's own, is damaged",
-            details=str(error),
-            hint=f"Remove {path.parent if path.name == 'generation.json' else path}, then rebuild.",
-        ) from error
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue(catalogue.plugins())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from launcher.host import pulp
 from launcher.model import roles
 from launcher.model.health import lacks
+from launcher.operations.desired import installed_containers
 from launcher.render.units import containers
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ def observe(instance: Instance, generation: Generation, config: Config) -> Obser
     answer = pulp.status(config.port, config.hostname, config.api_root)
     problems = [role.problem for role in seen if role.problem]
     on = [name for name in generation.plugins if name not in instance.manifest().off]
-    problems += lacks(answer, generation.versions, on, config.worker.count)
+    workers = sum(role.role == "worker" for role in seen)
+    problems += lacks(answer, generation.versions, on, workers)
     return Observed(seen, answer, tuple(problems))
 
 
 def role_states(instance: Instance, config: Config) -> tuple[RoleStatus, ...]:
-    """Return the state of each unit, in start order."""
-    rows = [
+    """Return the state of each unit on this host, or of each that the config wants to be there."""
+    rows = installed_containers(instance) or [
         (role, container)
         for role in roles.ROLES
         for container in containers(role, instance.names, config)

@@ -50,9 +50,15 @@ def rebuild(instance: Instance, *, force: bool = False) -> Rebuilt:
         reasons = (
             differences(old, inputs.fingerprint.inputs) if newest else ["nothing is built yet"]
         )
-        number = newest.number + 1 if newest else 1
+        number = _next_number(instance)
         instance.reporter.note(f"Generation {number} is due: {', '.join(reasons or ['asked for'])}")
         return _build(instance, inputs, number, tuple(reasons or ["asked for"]))
+
+
+def _next_number(instance: Instance) -> int:
+    """Return a number that no generation had, also none that was removed."""
+    used = [int(files.read(instance.paths.last_number) or 0)]
+    return 1 + max(used + [item.number for item in instance.generations()])
 
 
 def _is_built(instance: Instance, newest: Generation, wanted: Fingerprint) -> bool:
@@ -93,3 +99,4 @@ def _record(instance: Instance, generation: Generation, log: Path) -> None:
     files.write_folder(unfinished, content)
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
+    files.write(instance.paths.last_number, str(generation.number))

@@ -52,9 +52,6 @@ def start(instance: Instance) -> Started:
         ensure_secrets(instance)
         changes = install(instance, wanted)
         stale = outdated(instance, wanted)
-        if changes or stale:
-            instance.systemd.reload()
-            instance.systemd.enable(instance.names.target)
         files.write(instance.paths.current, Current(generation=generation.number).model_dump_json())
         prepare_folders(instance, wanted)
         _up(instance, wanted.config, stale)
@@ -81,24 +78,26 @@ def _up(instance: Instance, config: Config, stale: list[str]) -> None:
     first = services(instance, config, "db", "cache")
     migrate = services(instance, config, "migrate")
     with instance.reporter.step("Preparing the database"):
-        instance.systemd.stop([unit for unit in stale if unit not in first])
+        # Should we be killed from here on, migrations that ran for another image do not count.
+        instance.systemd.stop(
+            [*(unit for unit in stale if unit not in first), *(stale and migrate)]
+        )
         instance.systemd.restart([unit for unit in stale if unit in first])
         instance.systemd.start(first)
-        bring = instance.systemd.restart if stale else instance.systemd.start
-        bring(migrate)
-        _check_migrated(instance, config)
+        _migrate(instance, migrate)
     with instance.reporter.step("Starting the services"):
         instance.systemd.start([instance.names.target, *services(instance, config)])
 
 
-def _check_migrated(instance: Instance, config: Config) -> None:
-    (state,) = instance.systemd.states(services(instance, config, "migrate"))
-    if not state.is_up:
+def _migrate(instance: Instance, migrate: list[str]) -> None:
+    try:
+        instance.systemd.start(migrate)
+    except UnitFailed as error:
         raise UnitFailed(
             "the database could not be brought to the new image",
-            details=instance.systemd.last_words(state.unit),
+            details=error.details,
             hint="Read on with: pulp-launcher logs migrate",
-        )
+        ) from error
 
 
 def await_whole(instance: Instance, generation: Generation, config: Config) -> None:

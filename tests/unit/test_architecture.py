@@ -156,12 +156,7 @@ def test_no_import_goes_round_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize(("foreign", "place"), ONLY_IN.items(), ids=ONLY_IN)
-def test_one_place_knows_an_outside_thing(
-    foreign: str, place: str | tuple[str, ...], request: pytest.FixtureRequest
-) -> None:
-    if foreign == "pydantic":
-        reason = "operations/instance.py knows how pydantic fails"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_one_place_knows_an_outside_thing(foreign: str, place: str | tuple[str, ...]) -> None:
     elsewhere = [
         f"{module.place}:{item.line}"
         for module in _each()

@@ -154,7 +154,7 @@ def test_the_instance_may_be_named_anywhere(option: str) -> None:
 def test_global_options_come_first_but_for_those_of_another_program(
     line: str, first: str, rest: str
 ) -> None:
-    assert hoisted(line.split()) == [*first.split(), *rest.split()]
+    assert hoisted(line.split()) == (first.split(), rest.split())
 
 
 @pytest.mark.parametrize(
@@ -295,13 +295,11 @@ def test_a_usage_error_is_one_envelope(line: str, command: str) -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.xfail(reason="the options are not read before the command is looked up", strict=True)
 @pytest.mark.parametrize("line", ["--json frobnicate", "--json --instance"])
 def test_a_usage_error_of_the_first_word_is_one_envelope(line: str) -> None:
     assert envelope(call(line))["errors"][0]["code"] == "usage"
 
 
-@pytest.mark.xfail(reason="the instance's name is taken for the command", strict=True)
 def test_an_instance_may_be_called_like_a_command() -> None:
     assert envelope(call("--json -i start plugin search"))["command"] == "plugin search"
 

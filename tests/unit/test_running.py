@@ -99,7 +99,6 @@ def test_stop_ends_workers_that_the_config_does_not_want_any_more(started: World
     assert not started.up
 
 
-@pytest.mark.xfail(reason="it waits for workers of the config that nobody started", strict=True)
 @pytest.mark.parametrize("role", [None, "worker"])
 def test_a_config_that_was_not_started_yet_does_not_hinder_a_restart(
     started: World, role: str | None
@@ -108,7 +107,6 @@ def test_a_config_that_was_not_started_yet_does_not_hinder_a_restart(
     assert started.service("worker", 3) not in restart(started.instance, role).services
 
 
-@pytest.mark.xfail(reason="workers that were never started are told to be down", strict=True)
 def test_a_config_that_was_not_started_yet_is_no_illness(started: World) -> None:
     started.configure("count = 2", "count = 3")
     found = status(started.instance)

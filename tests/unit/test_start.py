@@ -321,22 +321,14 @@ def begin(world: World) -> None:
     world.systemd.enabled.clear()
 
 
-_NOT_LOADED = pytest.mark.xfail(
-    reason="units that were written and not loaded are taken for loaded", strict=True
-)
-_MIGRATED = pytest.mark.xfail(
-    reason="after the database was restarted, the old run of the migrations counts", strict=True
-)
-
-
 @pytest.mark.parametrize(
     "change",
     [
         change_the_config,
-        pytest.param(build_anew, marks=_MIGRATED),
-        pytest.param(add_a_worker, marks=_NOT_LOADED),
-        pytest.param(change_what_is_stopped, marks=_NOT_LOADED),
-        pytest.param(begin, marks=_NOT_LOADED),
+        build_anew,
+        add_a_worker,
+        change_what_is_stopped,
+        begin,
     ],
 )
 def test_a_start_that_was_killed_anywhere_is_made_up_for(
@@ -360,7 +352,6 @@ def test_a_start_that_was_killed_anywhere_is_made_up_for(
     assert not wrong
 
 
-@pytest.mark.xfail(reason="what was never loaded can not be stopped", strict=True)
 def test_what_a_killed_first_start_wrote_can_be_destroyed(
     built: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,116 @@
+"""Generations: compared, removed one by one, and let go after a start; never the running one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launcher.model.errors import Busy, InputInvalid, UsageProblem
+from launcher.operations import start as starting
+from launcher.operations.change_plugins import add_plugins
+from launcher.operations.generations import difference, generation, kept, prune, remove
+from launcher.operations.rebuild import rebuild
+from launcher.operations.start import start
+
+if TYPE_CHECKING:
+    from tests.unit.fakes import World
+
+
+@pytest.fixture
+def three(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Have three generations, of which the second runs."""
+    monkeypatch.setattr(starting, "GATE_SECONDS", 0)
+    add_plugins(world.instance, ["rpm"])
+    rebuild(world.instance)
+    rebuild(world.instance, force=True)
+    start(world.instance)
+    add_plugins(world.instance, ["deb"])
+    rebuild(world.instance)
+    return world
+
+
+def numbers(world: World) -> list[int]:
+    return [item.generation.number for item in kept(world.instance)]
+
+
+def test_the_list_says_which_one_runs(three: World) -> None:
+    found = [(item.generation.number, item.running) for item in kept(three.instance)]
+    assert found == [(1, False), (2, True), (3, False)]
+
+
+def test_one_is_found_by_its_number(three: World) -> None:
+    assert generation(three.instance, 3).plugins == ("pulp-rpm", "pulp-deb")
+    with pytest.raises(UsageProblem, match="no generation 4") as caught:
+        generation(three.instance, 4)
+    assert "generation list" in caught.value.hint
+
+
+def test_two_are_compared_by_versions_and_inputs(three: World) -> None:
+    found = difference(three.instance, 1, 3)
+    assert found.versions == {"pulp-deb": (None, "3.9.1")}
+    assert found.inputs == ("pylock.toml changed",)
+    found = difference(three.instance, 3, 1)
+    assert found.versions == {"pulp-deb": ("3.9.1", None)}
+    found = difference(three.instance, 1, 2)
+    assert (found.versions, found.inputs) == ({}, ())
+
+
+def test_one_is_removed_with_its_image_and_files(three: World) -> None:
+    gone = remove(three.instance, 1)
+    assert three.podman.image_id(gone.image) is None
+    assert not three.instance.paths.generation(1).exists()
+    assert numbers(three) == [2, 3]
+
+
+def test_the_running_one_is_never_removed(three: World) -> None:
+    before = three.files()
+    with pytest.raises(UsageProblem, match="generation 2 is the one that runs"):
+        remove(three.instance, 2)
+    assert [item.number for item in prune(three.instance, 1)] == [1]
+    assert numbers(three) == [2, 3]
+    assert three.files().items() <= before.items()
+    current = three.instance.current()
+    assert current
+    assert three.podman.image_id(current.image)
+
+
+def test_removing_waits_for_nobody(three: World) -> None:
+    with three.instance.changing(), pytest.raises(Busy):
+        remove(three.instance, 1)
+    assert numbers(three) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("keep", "left"), [(1, [3]), (2, [2, 3]), (3, [1, 2, 3]), (9, [1, 2, 3])])
+def test_a_start_lets_the_oldest_go(three: World, keep: int, left: list[int]) -> None:
+    three.configure("[settings]", f"[generations]\nkeep = {keep}\n[settings]")
+    start(three.instance)
+    assert numbers(three) == left
+    names = {name for name in three.podman.names if "/pulp:" in name}
+    assert names == {item.generation.image for item in kept(three.instance)}
+
+
+def test_a_start_that_fails_lets_nothing_go(three: World) -> None:
+    three.configure("[settings]", "[generations]\nkeep = 1\n[settings]")
+    three.workers = 0
+    with pytest.raises(Exception, match="not whole"):
+        start(three.instance)
+    assert numbers(three) == [1, 2, 3]
+
+
+def test_numbers_go_on_after_the_oldest_are_gone(three: World) -> None:
+    remove(three.instance, 1)
+    assert rebuild(three.instance, force=True).generation.number == 4
+
+
+def test_a_number_is_never_given_again(three: World) -> None:
+    name = remove(three.instance, 3).image
+    assert rebuild(three.instance, force=True).generation.image != name
+
+
+def test_a_record_that_is_damaged_is_told(three: World) -> None:
+    path = three.instance.paths.generation(1) / "generation.json"
+    path.write_text("{", "utf-8")
+    with pytest.raises(InputInvalid, match="damaged") as caught:
+        kept(three.instance)
+    assert str(path.parent) in caught.value.hint
