@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launcher.host import process
+from launcher.host import machine, process
 from launcher.model.errors import BuildFailed, EngineFailed, HostUnfit, IndexUnreachable
 
 if TYPE_CHECKING:
@@ -243,10 +243,22 @@ class Podman:
 def _build_command(build: Build, result: Path) -> list[str]:
     secret = [f"--secret=id=ca,src={build.ca_bundle}"] if build.ca_bundle else []
     return [
+        *_apart(),
         "podman", "build", "--pull=never", "--force-rm", f"--iidfile={result}",
         f"--build-arg=BASE={build.base}", f"--build-context=uv={build.uv.parent}",
         *secret, *_labels(build.labels), str(build.context),
     ]  # fmt: skip
+
+
+def _apart() -> list[str]:
+    """Return how to run a build in a process namespace of its own, with which all of it ends.
+
+    podman itself leaves the programs of a build running when it is ended.
+    """
+    alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if machine.user_id() == 0:
+        return alone
+    return ["podman", "unshare", "setpriv", "--pdeathsig", "KILL", *alone]
 
 
 def _labels(labels: Mapping[str, str]) -> list[str]:

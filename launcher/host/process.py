@@ -76,7 +76,7 @@ def stream(
 ) -> None:
     """Run a program that takes long, and hand over each line of its output as it comes.
 
-    It is ended when we are: also by SIGKILL, so that no build goes on unseen.
+    It is ended when we are, also by SIGKILL.
 
     Raises:
         ProgramFailed: it ended with another status than 0; `details` are its last lines.
@@ -139,7 +139,7 @@ def _started(argv: Sequence[str], env: Mapping[str, str] | None) -> Iterator[sub
         try:
             yield process
         except BaseException:
-            process.terminate()
+            process.kill()
             raise
 
 
@@ -168,7 +168,7 @@ def _left_to_child(number: signal.Signals) -> Iterator[None]:
 
 def _tied(argv: Sequence[str]) -> list[str]:
     """Return the command that ends when we end (setpriv is part of util-linux)."""
-    return ["setpriv", "--pdeathsig", "TERM", *argv] if installed("setpriv") else list(argv)
+    return ["setpriv", "--pdeathsig", "KILL", *argv] if installed("setpriv") else list(argv)
 
 
 def _environment(env: Mapping[str, str] | None) -> dict[str, str]:

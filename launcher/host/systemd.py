@@ -73,6 +73,10 @@ class Systemd:
     def reload(self) -> None:
         self._run("daemon-reload")
 
+    def forget(self, units: Sequence[str]) -> None:
+        """Drop what systemd remembers of units that failed and are gone."""
+        process.run([*self._systemctl, "reset-failed", *units], check=False)
+
     def enable(self, unit: str) -> None:
         self._run("enable", "--quiet", unit)
 

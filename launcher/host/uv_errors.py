@@ -118,6 +118,14 @@ def _no_wheel(found: re.Match[str], text: str, _asked: Asked) -> LauncherError:
     )
 
 
+def _young(found: re.Match[str], text: str, _asked: Asked) -> LauncherError:
+    return ResolutionFailed(
+        f"{found[1]} needs Python {found[2]}, which the image does not have",
+        details=text,
+        hint="Ask for an older version of it, or set python and base under [image].",
+    )
+
+
 def _withdrawn(found: re.Match[str], text: str, _asked: Asked) -> LauncherError:
     return ResolutionFailed(
         f"{found[1]} was withdrawn by its makers",
@@ -153,6 +161,7 @@ _CASES: tuple[Case, ...] = (
     (r"there are no versions of ([\w.-]+)|([\w.-]+) was not found in the package reg", _unknown),
     (r"([\w.-]+(?:==\S+)?) has no wheels with a matching", _no_wheel),
     (r"([\w.-]+(?:==\S+)?) was yanked", _withdrawn),
+    (r"requested Python version .* and ([\w.-]+(?:==\S+)?) depends on Python(\S+?),", _young),
     (
         r"only ([\w.-]+?)([<>=!~]\S+) (?:is|are) available and you require (\1[<>=!~]\S+?),",
         _no_release,

@@ -211,7 +211,7 @@ def _download(source: Source, file: Any) -> str:
         raise IndexUnreachable(
             f"{source.filename} can not be fetched: no answer, though it was asked for "
             f"{TRIES} times and had {ANSWER_LIMIT} seconds each time",
-            details=str(error),
+            details=source.address,
             hint="Check the network, the proxy and the index, then run the command again.",
         ) from error
     return digest.hexdigest()
@@ -241,7 +241,12 @@ def _session() -> Any:
     from urllib3.util import Retry  # noqa: PLC0415
 
     session = requests.Session()
-    retry = Retry(TRIES - 1, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
+    retry = Retry(
+        TRIES - 1,
+        backoff_factor=0.5,
+        status_forcelist=(429, 500, 502, 503, 504),
+        raise_on_status=False,
+    )
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry))
     bundle = machine.ca_bundle()

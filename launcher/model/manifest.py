@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from launcher.model.errors import UsageProblem
 from launcher.model.requirement import BUILT_IN, CORE
 from launcher.model.toml import Table
 
@@ -51,6 +52,14 @@ def _address(text: str) -> str:
     if _CREDENTIALS.search(text):
         raise ValueError("no credentials here: keep them in ~/.netrc or a keyring")
     return text
+
+
+def check_address(text: str) -> None:
+    """Refuse an address that the manifest would refuse; raises UsageProblem."""
+    try:
+        _address(text)
+    except ValueError as error:
+        raise UsageProblem(f"{error}", hint="Name the address without them.") from error
 
 
 def _package(text: str) -> str:

@@ -11,7 +11,7 @@ from launcher.host.uv import Question
 from launcher.model import manifest_edit
 from launcher.model.errors import UsageProblem
 from launcher.model.lock import Lock
-from launcher.model.manifest import Manifest
+from launcher.model.manifest import Manifest, check_address
 from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
 from launcher.model.toml import parse
 from launcher.operations.init import init, new_manifest
@@ -79,7 +79,7 @@ def _check_gone(names: tuple[str, ...]) -> Callable[[Instance, Manifest, Lock], 
                 words = " and ".join(needing) or "something in the manifest"
                 together = " ".join((name, *needing))
                 raise UsageProblem(
-                    f"{name} can not be taken out: {words} needs it",
+                    f"{name} can not be taken out: needed by {words}",
                     hint=f"Take them out together: pulp-launcher plugin remove {together}",
                 )
 
@@ -138,6 +138,7 @@ def _named(instance: Instance, request: PluginRequest) -> PluginRequest:
         request = replace(request, path=str(Path(request.path).expanduser().resolve()))
     if request.name:
         return request
+    check_address(request.source)
     manifest = parse(_text(instance), instance.paths.manifest, Manifest)
     source = Path(request.path).as_uri() if request.path else request.source
     question = Question((source,), manifest.image.python, manifest.index, dependencies=False)

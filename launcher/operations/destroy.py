@@ -54,6 +54,7 @@ def _units(instance: Instance) -> list[str]:
     files.remove(target)
     files.remove(instance.paths.current)
     instance.systemd.reload()
+    instance.systemd.forget(_services(instance, there))
     instance.podman.remove_network(instance.names.network)
     return [*sorted(there), *([instance.names.target] if there else [])]
 

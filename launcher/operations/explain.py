@@ -70,7 +70,7 @@ def explained(
     files.write(log, error.details)
     askers = [
         Asker("the manifest", held.requirements),
-        Asker(_holder(instance), held.constraints),
+        Asker(_holder(instance, floor), held.constraints),
         *_plugin_askers(instance, manifest, question),
     ]
     sentences = clashes(askers) or wishes(askers, error.details)
@@ -95,8 +95,10 @@ def _fits_without_constraints(instance: Instance, manifest: Manifest, held: Ques
     return True
 
 
-def _holder(instance: Instance) -> str:
-    return "the running instance" if instance.current() else "the instance"
+def _holder(instance: Instance, floor: str) -> str:
+    current = instance.current()
+    runs = current is not None and current.versions[CORE] == floor
+    return "the running instance" if runs else "the instance"
 
 
 def _plugin_askers(instance: Instance, manifest: Manifest, question: Question) -> list[Asker]:
@@ -141,10 +143,12 @@ def _command(instance: Instance, names: list[str], fit: dict[str, str], floor: s
     command = "pulp-launcher plugin add " + " ".join(f"{name}=={fit[name]}" for name in names)
     if Version(fit[CORE]) >= Version(floor):
         return f"They fit together like this: {command}"
-    if instance.current() is not None:
+    current = instance.current()
+    if current is not None and Version(fit[CORE]) < Version(current.versions[CORE]):
         return (
-            f"They would fit with pulpcore {fit[CORE]} only, which is older than {floor}, and the "
-            "database can not go back: leave one of them out, or wait for its next release."
+            f"They would fit with pulpcore {fit[CORE]} only, which is older than the running "
+            f"{current.versions[CORE]}, and the database can not go back: leave one of them out, "
+            "or wait for its next release."
         )
     return (
         f"They fit with pulpcore {fit[CORE]} in place of {floor}, and you lose what came since: "
