@@ -9,6 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from launcher.host.machine import use_proxy
+from launcher.host.uv import ALL
 from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.model.conflict import Asker, allows, clashes
 from launcher.model.errors import ResolutionFailed
@@ -44,7 +45,7 @@ def resolve(
         floor = _floor(instance, manifest, old, question)
         held = replace(question, constraints=(*question.constraints, f"{CORE}>={floor}"))
         try:
-            answer = instance.uv.answer(held)
+            answer = instance.uv.answer(_reaching(instance, manifest, held))
         except UnknownDistribution as error:
             raise unknown(instance, manifest, error) from error
         except Conflict as error:
@@ -53,6 +54,23 @@ def resolve(
         lock = Lock.parse(stamped(answer.lock, manifest), instance.paths.lock)
         _check_plugins(instance, manifest, lock, floor)
     return lock
+
+
+def _reaching(instance: Instance, manifest: Manifest, held: Question) -> Question:
+    """Return the question with the newest of what is to be upgraded in it, if that has an answer.
+
+    By itself the resolver would keep a pinned pulpcore, and with it the old release of a plugin.
+    """
+    if held.upgrade in {(), ALL}:
+        return held
+    newest, _ = newest_alone(instance, manifest)
+    bounds = tuple(f"{name}>={newest[name]}" for name in held.upgrade if name in newest)
+    eager = replace(held, constraints=(*held.constraints, *bounds))
+    try:
+        instance.uv.compile(eager)
+    except ResolutionFailed:
+        return held
+    return eager
 
 
 def _floor(instance: Instance, manifest: Manifest, old: Lock | None, question: Question) -> str:

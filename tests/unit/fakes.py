@@ -204,6 +204,9 @@ class FakeSystemd(Systemd):
         assert unit in self.loaded
         self.enabled.add(unit)
 
+    def forget(self, units: Sequence[str]) -> None:
+        self.acts.append(("forget", tuple(units)))
+
     def disable(self, unit: str) -> None:
         self.enabled.discard(unit)
 

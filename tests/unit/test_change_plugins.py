@@ -250,7 +250,7 @@ def test_what_another_plugin_needs_can_not_be_taken_out(ready: World) -> None:
     ready.uv.needs["pulp-deb"] = ("pulpcore", "pulp-rpm")
     add_plugins(ready.instance, ["deb"])
     before = ready.files()
-    with pytest.raises(UsageProblem, match="pulp-deb needs it") as caught:
+    with pytest.raises(UsageProblem, match="needed by pulp-deb") as caught:
         remove_plugins(ready.instance, ["rpm"])
     assert caught.value.hint.endswith("pulp-launcher plugin remove pulp-rpm pulp-deb")
     assert ready.files() == before
