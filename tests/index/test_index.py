@@ -1,0 +1,57 @@
+"""Indexes that are well, but not as PyPI is: plain folders, without digests, behind a proxy."""
+
+from __future__ import annotations
+
+from platform import machine
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tests.index.distributions import Release
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.index.server import Server
+    from tests.index.site import Site
+
+
+def test_a_plain_folder_of_files(site: Site) -> None:
+    site.index.plain = True
+    site.run("plugin", "add", "rpm")
+    assert site.versions["pulp-rpm"] == "3.39.0"
+    assert f"{site.index.address}/files/solv-0.7.1-py3-none-any.whl" in site.lock.text
+    assert len(site.fetch()) == 4
+
+
+def test_an_index_that_tells_no_digests(site: Site) -> None:
+    site.index.hashed = False
+    site.run("plugin", "add", "rpm")
+    assert site.versions["pulp-rpm"] == "3.39.0"
+    assert "sha256" in site.lock.text.partition("[tool")[0]
+    assert len(site.fetch()) == 4
+
+
+def test_behind_a_proxy(site: Site, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "")
+    path = urlsplit(site.index.address).path
+    monkeypatch.setattr(site.index, "address", f"http://index.example{path}")
+    site.edit("http://127.0.0.1:", "http://index.example:")
+    site.edit(f":{urlsplit(server.address).port}/", "/")
+    site.edit("[image]\n", f'[image]\nproxy = "{server.address}"\n')
+    site.run("plugin", "add", "rpm")
+    assert "http://index.example/" in site.lock.text
+    assert len(site.fetch()) == 4
+
+
+def test_the_wheels_are_those_of_the_images_python(ready: Site) -> None:
+    ready.index.publish(
+        Release("solv", "0.8", plugin=False, tag=f"{python}-{python}-manylinux_2_28_{machine()}")
+        for python in ("cp312", "cp313")
+    )
+    ready.run("lock", "--upgrade")
+    assert "cp313-cp313" in ready.lock.text
+    ready.edit("[image]\n", '[image]\npython = "3.12"\n')
+    ready.run("lock")
+    assert "cp312-cp312" in ready.lock.text
+    assert "cp313-cp313" not in ready.lock.text

@@ -1,0 +1,163 @@
+"""Plugins that do not come from the index: git, a checkout, a wheel, a source archive, an address.
+
+What lands in the manifest, in the lock and in the wheelhouse.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.index.distributions import sha256
+from tests.index.releases import plugin
+from tests.index.site import git
+
+if TYPE_CHECKING:
+    from tests.index.site import Site
+
+OWN = plugin("pulp-own", "1.0", "pulpcore>=3.105", "solv")
+NEXT = plugin("pulp-own", "1.1", "pulpcore>=3.105")
+
+
+def entry(site: Site) -> dict[str, Any]:
+    """Return what the manifest has for the plugin."""
+    found: dict[str, Any] = tomllib.loads(site.manifest)["plugins"]["pulp-own"]
+    return found
+
+
+def package(site: Site) -> dict[str, Any]:
+    """Return what the lock has for the plugin."""
+    packages: list[dict[str, Any]] = tomllib.loads(site.lock.text)["packages"]
+    (found,) = (item for item in packages if item["name"] == "pulp-own")
+    return found
+
+
+def wheel(site: Site) -> bytes:
+    """Return the plugin's wheel, as a rebuild gets it."""
+    (found,) = (wheel for wheel in site.fetch() if wheel.name == "pulp-own")
+    content = site.instance.paths.wheels.joinpath(found.sha256, found.filename).read_bytes()
+    assert found.path.startswith(str(site.instance.paths.wheels))
+    assert sha256(content) == found.sha256
+    return content
+
+
+def test_git_is_locked_by_its_commit(ready: Site) -> None:
+    folder = ready.repository(OWN)
+    ready.run("plugin", "add", f"git+file://{folder}@main")
+    assert entry(ready) == {"git": f"file://{folder}", "rev": "main"}
+    assert package(ready) == {
+        "name": "pulp-own",
+        "version": "1.0",
+        "vcs": {
+            "type": "git",
+            "url": f"file://{folder}",
+            "requested-revision": "main",
+            "commit-id": git(folder, "rev-parse", "HEAD"),
+        },
+    }
+    assert ready.versions["solv"] == "0.7.1"
+    assert wheel(ready) == OWN.wheel()
+
+
+@pytest.mark.parametrize("form", ["", "@{short}"])
+def test_git_by_its_default_branch_and_by_a_commit(ready: Site, form: str) -> None:
+    folder = ready.repository(OWN)
+    commit = git(folder, "rev-parse", "HEAD")
+    ready.repository(NEXT)
+    wanted = git(folder, "rev-parse", "HEAD") if not form else commit
+    revision = form.format(short=commit[:10])
+    ready.run("plugin", "add", f"git+file://{folder}{revision}")
+    assert package(ready)["vcs"]["commit-id"] == wanted
+
+
+def test_the_commit_of_a_branch_stays_until_an_update(ready: Site) -> None:
+    """Also where the new commit has the same version, as most of a branch have."""
+    folder = ready.repository(OWN)
+    ready.run("plugin", "add", f"git+file://{folder}@main")
+    first = package(ready)
+    changed = plugin("pulp-own", "1.0", "pulpcore>=3.105")
+    commit = git(ready.repository(changed), "rev-parse", "HEAD")
+    ready.run("plugin", "add", "deb")
+    assert package(ready) == first
+    assert wheel(ready) == OWN.wheel()
+    assert commit[:7] in ready.run("outdated")
+    assert commit[:7] in ready.run("plugin", "update", "pulp_own")
+    assert package(ready)["vcs"]["commit-id"] == commit
+    assert wheel(ready) == changed.wheel()
+
+
+def test_a_checkout_is_built_anew_for_each_image(ready: Site) -> None:
+    folder = ready.folder("checkout", OWN.project())
+    ready.run("plugin", "add", str(folder))
+    assert entry(ready) == {"path": str(folder)}
+    assert package(ready) == {"name": "pulp-own", "directory": {"path": str(folder)}}
+    assert ready.versions["solv"] == "0.7.1"
+    assert wheel(ready) == OWN.wheel()
+    changed = plugin("pulp-own", "1.0", "pulpcore>=3.105", "solv>=0.7")
+    (folder / OWN.wheel_name).write_bytes(changed.wheel())
+    assert wheel(ready) == changed.wheel()
+
+
+def test_a_relative_path_is_one_of_the_manifest_too(
+    ready: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = ready.folder("checkout", OWN.project())
+    monkeypatch.chdir(ready.home)
+    ready.run("plugin", "add", "./checkout")
+    monkeypatch.chdir("/")
+    assert entry(ready) == {"path": str(folder)}
+    ready.run("lock", "--upgrade")
+    assert package(ready)["directory"] == {"path": str(folder)}
+
+
+def test_a_checkout_that_is_built_as_it_is_locked_is_no_pending_change(ready: Site) -> None:
+    ready.run("plugin", "add", str(ready.folder("checkout", OWN.project())))
+    ready.running("3.119.0", pulp_rpm="3.39.0", pulp_own="1.0")
+    assert ready.data("plugin", "list")["not_built"] == 0
+
+
+def test_a_wheel(ready: Site) -> None:
+    path = ready.file(OWN.wheel_name, OWN.wheel())
+    ready.run("plugin", "add", path)
+    assert entry(ready) == {"path": path}
+    digest = sha256(OWN.wheel())
+    archive = {"path": path, "hashes": {"sha256": digest}}
+    assert package(ready) == {"name": "pulp-own", "version": "1.0", "archive": archive}
+    assert wheel(ready) == OWN.wheel()
+
+
+def test_a_source_archive(ready: Site) -> None:
+    path = ready.file(OWN.sdist_name, OWN.sdist())
+    ready.run("plugin", "add", path)
+    assert entry(ready) == {"path": path}
+    archive = {"path": path, "hashes": {"sha256": sha256(OWN.sdist())}}
+    assert package(ready) == {"name": "pulp-own", "version": "1.0", "archive": archive}
+    assert wheel(ready) == OWN.wheel()
+
+
+def test_the_address_of_a_wheel(ready: Site) -> None:
+    address = f"{ready.index.address}/files/{OWN.wheel_name}"
+    ready.index.publish([OWN])
+    ready.run("plugin", "add", address)
+    assert entry(ready) == {"url": address}
+    assert package(ready)["archive"] == {"url": address, "hashes": {"sha256": sha256(OWN.wheel())}}
+    assert wheel(ready) == OWN.wheel()
+
+
+def test_the_file_of_a_lock_may_go_once_it_was_fetched(ready: Site) -> None:
+    path = ready.file(OWN.wheel_name, OWN.wheel())
+    ready.run("plugin", "add", path)
+    assert wheel(ready) == OWN.wheel()
+    ready.home.joinpath("files", OWN.wheel_name).unlink()
+    assert wheel(ready) == OWN.wheel()
+
+
+def test_who_asks_for_what_a_source_needs(ready: Site) -> None:
+    ready.run("plugin", "add", str(ready.folder("checkout", OWN.project())))
+    assert ready.data("plugin", "why", "solv") == [
+        "solv ← pulp-own, pulp-rpm",
+        "pulp-own ← the manifest",
+        "pulp-rpm ← the manifest",
+    ]
