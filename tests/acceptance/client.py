@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.lab import Host
 
 SECONDS = 300
+_WRITE = 'umask 077; mkdir -p "$(dirname "$1")"; cat >"$1"'
 
 
 class StepFailed(Exception):
@@ -42,7 +43,7 @@ class Client:
 
     def write(self, path: str, text: str) -> None:
         """Write a file that only its owner reads."""
-        self.run("sh", "-euc", 'umask 077; cat >"$1"', "sh", path, stdin=text)
+        self.run("sh", "-euc", _WRITE, "sh", path, stdin=text)
 
     def folder(self) -> str:
         return self.run("mktemp", "-d").strip()
