@@ -61,7 +61,7 @@ def init(
 def rebuild(
     context: typer.Context,
     *,
-    force: Annotated[bool, typer.Option(help="Build though nothing changed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Build though nothing changed.")] = False,
 ) -> None:
     """Build the image of the manifest, if anything changed since the last build."""
     session: Session = context.obj
@@ -125,7 +125,7 @@ def destroy(
     context: typer.Context,
     *,
     purge: Annotated[
-        bool, typer.Option(help="Remove the data, the secrets and the config too.")
+        bool, typer.Option("--purge", help="Remove the data, the secrets and the config too.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:

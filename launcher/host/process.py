@@ -9,15 +9,18 @@ import shlex
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.model.errors import HostUnfit, LauncherError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+_ROOT = Path("/")
+"""Where programs run; the folder that we were called in may be closed to them."""
 
 _LAST_LINES = 8
 _LINE_LENGTH = 300
@@ -42,7 +45,7 @@ def run(
     *,
     stdin: str | bytes = b"",
     env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
+    cwd: Path = _ROOT,
     check: bool = True,
     timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
@@ -127,13 +130,13 @@ def attach(argv: Sequence[str]) -> int:
     """
     log.debug("%s", shlex.join(argv))
     with _translated(argv), _left_to_child(signal.SIGINT):
-        return subprocess.run(argv, env=_environment(None), check=False).returncode
+        return subprocess.run(argv, env=_environment(None), cwd=_ROOT, check=False).returncode
 
 
 @contextlib.contextmanager
 def _started(argv: Sequence[str], env: Mapping[str, str] | None) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        argv, env=_environment(env), text=True, errors="replace",
+        argv, env=_environment(env), cwd=_ROOT, text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
         try:

@@ -37,6 +37,9 @@ class Asked:
     tries: int
 
 
+_LONG = 8
+"""Lines of uv's derivation from which on no single sentence of it is the cause."""
+
 Case = tuple[str, "Callable[[re.Match[str], str, Asked], LauncherError]"]
 
 
@@ -45,7 +48,9 @@ def translated(error: ProgramFailed, asked: Asked) -> LauncherError:
     text = error.details.replace("error: ", "", 1)
     if error.status < 0:
         return _unreachable(re.match("", ""), text, asked)
-    for pattern, make in _CASES:
+    # A long derivation mentions much in passing that is not the cause.
+    short = text.count("\n") < _LONG
+    for pattern, make in (*_CASES, *(_SIMPLE_CASES if short else ())):
         found = re.search(pattern, text)
         if found:
             return make(found, text, asked)
@@ -159,6 +164,9 @@ _CASES: tuple[Case, ...] = (
     (r"Failed to fetch|error sending request|Could not connect|Request failed", _unreachable),
     (r"(?:no versions of |Because )(pulpcore)(?: and| was not found)", _no_core),
     (r"there are no versions of ([\w.-]+)|([\w.-]+) was not found in the package reg", _unknown),
+)
+
+_SIMPLE_CASES: tuple[Case, ...] = (
     (r"([\w.-]+(?:==\S+)?) has no wheels with a matching", _no_wheel),
     (r"([\w.-]+(?:==\S+)?) was yanked", _withdrawn),
     (r"requested Python version .* and ([\w.-]+(?:==\S+)?) depends on Python(\S+?),", _young),

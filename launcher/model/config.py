@@ -169,6 +169,10 @@ grace = 600
 pulp = ""
 database = ""
 
+[generations]
+# How many builds stay, with their images.
+keep = 3
+
 # Pulp settings, by name, as in Pulp's documentation: ANALYTICS = false
 [settings]
 """

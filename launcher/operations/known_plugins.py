@@ -11,7 +11,7 @@ from launcher.model.errors import LauncherError, UsageProblem
 from launcher.model.manifest import Manifest
 from launcher.model.requirement import BUILT_IN, CORE, plugin_name
 from launcher.model.toml import nearest
-from launcher.operations.newest import asker, plugin_wheels, question_of
+from launcher.operations.newest import asker, hollow, plugin_wheels, question_of
 
 if TYPE_CHECKING:
     from launcher.operations.instance import Instance
@@ -112,6 +112,8 @@ def _from_index(instance: Instance, name: str) -> tuple[str, tuple[str, ...]]:
         text = instance.uv.compile(question)
         (wheel,) = plugin_wheels(instance, manifest, text, {name})
     except LauncherError:
+        return "", ()
+    if hollow([wheel]):
         return "", ()
     found = asker(wheel)
     needs = tuple(item for item in found.requirements if item.startswith(CORE))

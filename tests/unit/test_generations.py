@@ -83,7 +83,7 @@ def test_removing_waits_for_nobody(three: World) -> None:
 
 @pytest.mark.parametrize(("keep", "left"), [(1, [3]), (2, [2, 3]), (3, [1, 2, 3]), (9, [1, 2, 3])])
 def test_a_start_lets_the_oldest_go(three: World, keep: int, left: list[int]) -> None:
-    three.configure("[settings]", f"[generations]\nkeep = {keep}\n[settings]")
+    three.configure("keep = 3", f"keep = {keep}")
     start(three.instance)
     assert numbers(three) == left
     names = {name for name in three.podman.names if "/pulp:" in name}
@@ -91,7 +91,7 @@ def test_a_start_lets_the_oldest_go(three: World, keep: int, left: list[int]) ->
 
 
 def test_a_start_that_fails_lets_nothing_go(three: World) -> None:
-    three.configure("[settings]", "[generations]\nkeep = 1\n[settings]")
+    three.configure("keep = 3", "keep = 1")
     three.workers = 0
     with pytest.raises(Exception, match="not whole"):
         start(three.instance)
