@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,7 +84,7 @@ def index(only_index: Index) -> Index:
 
 
 @pytest.fixture
-def site(index: Index, tmp_path: Path) -> Site:
+def fresh(index: Index, tmp_path: Path) -> Site:
     """Return a site with the two files of an instance, and nothing locked."""
     instance = Session().instance
     init(instance)
@@ -94,19 +95,38 @@ def site(index: Index, tmp_path: Path) -> Site:
     return Site(tmp_path, index)
 
 
+Locked = Callable[..., Site]
+
+
 @pytest.fixture(scope="session")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that keeps a site where pulp-rpm is locked, once one was made."""
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that keeps the files of what `locked` made."""
     return tmp_path_factory.mktemp("locked")
 
 
 @pytest.fixture
-def ready(site: Site, locked: Path) -> Site:
+def locked(fresh: Site, kept: Path) -> Locked:
+    """Return a function that gives a site where some plugins are locked; it is made once."""
+
+    def copied(*names: str) -> Site:
+        folder = kept / "-".join(("core", *names))
+        if not folder.exists():
+            fresh.run(*(("plugin", "add", *names) if names else ("lock",)))
+            shutil.copytree(fresh.home / "config", folder / "config")
+        shutil.copytree(folder, fresh.home, dirs_exist_ok=True)
+        fresh.index.asked.clear()
+        return fresh
+
+    return copied
+
+
+@pytest.fixture
+def site(locked: Locked) -> Site:
+    """Return a site where pulpcore is locked."""
+    return locked()
+
+
+@pytest.fixture
+def ready(locked: Locked) -> Site:
     """Return a site where pulp-rpm is locked."""
-    if not any(locked.iterdir()):
-        site.run("plugin", "add", "rpm")
-        for name in ("config", "cache/pulp-launcher/wheels"):
-            shutil.copytree(site.home / name, locked / name)
-    shutil.copytree(locked, site.home, dirs_exist_ok=True)
-    site.index.asked.clear()
-    return site
+    return locked("rpm")

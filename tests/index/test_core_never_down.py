@@ -27,8 +27,8 @@ REAL = [
 
 
 @pytest.mark.parametrize(("text", "words"), REAL, ids=[text for text, _ in REAL])
-def test_the_real_cases_on_a_fresh_instance(site: Site, text: str, words: list[str]) -> None:
-    problem = site.refused("plugin", "add", text)
+def test_the_real_cases_on_a_fresh_instance(fresh: Site, text: str, words: list[str]) -> None:
+    problem = fresh.refused("plugin", "add", text)
     for word in words:
         assert word in problem.text
     assert "3.119.0" in problem.text or "pre-release" in problem.text
@@ -54,14 +54,14 @@ def test_an_empty_release_is_no_plugin_even_if_it_is_asked_for(site: Site) -> No
     assert "entry point" in problem.details
 
 
-def test_a_fresh_instance_gets_the_newest_core_or_a_refusal(site: Site) -> None:
-    site.index.publish([OLD])
-    problem = site.refused("plugin", "add", "pulp-old")
+def test_a_fresh_instance_gets_the_newest_core_or_a_refusal(fresh: Site) -> None:
+    fresh.index.publish([OLD])
+    problem = fresh.refused("plugin", "add", "pulp-old")
     assert "needs pulpcore >=3.119.0; pulp-old 1.0 needs >=3.100,<3.115" in problem.details
     assert "you lose what came since" in problem.hint
-    site.run(*problem.command)
-    assert site.versions["pulpcore"] == "3.114.0"
-    assert site.versions["pulp-old"] == "1.0"
+    fresh.run(*problem.command)
+    assert fresh.versions["pulpcore"] == "3.114.0"
+    assert fresh.versions["pulp-old"] == "1.0"
 
 
 def test_the_core_of_the_database_stays_and_no_command_is_proposed(ready: Site) -> None:

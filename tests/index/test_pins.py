@@ -13,6 +13,8 @@ from tests.index.site import Site
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.index.conftest import Locked
+
 NEWER = (
     core("3.120.0"),
     library("django", "5.3"),
@@ -24,11 +26,11 @@ NEWER = (
 
 
 @pytest.fixture
-def later(ready: Site) -> Site:
-    """Return a site that locked pulp-rpm and an older pulp-deb some weeks ago."""
-    ready.run("plugin", "add", "deb")
-    ready.index.publish(NEWER)
-    return ready
+def later(locked: Locked) -> Site:
+    """Return a site that locked pulp-rpm and pulp-deb some weeks ago."""
+    site = locked("rpm", "deb")
+    site.index.publish(NEWER)
+    return site
 
 
 def rows(found: Any) -> dict[str, tuple[str | None, str | None]]:
@@ -60,7 +62,6 @@ def test_a_lock_from_scratch_is_the_same(ready: Site) -> None:
 def test_an_upgrade_with_nothing_new_is_the_same(ready: Site) -> None:
     before = ready.files()
     ready.run("lock", "--upgrade")
-    ready.run("plugin", "update")
     assert ready.files() == before
 
 
@@ -145,8 +146,8 @@ def test_outdated_says_when_all_is_new(ready: Site) -> None:
     assert ready.run("outdated") == "Everything is up to date.\n"
 
 
-def test_outdated_without_a_lock_tells_the_next_step(site: Site) -> None:
-    problem = site.refused("outdated")
+def test_outdated_without_a_lock_tells_the_next_step(fresh: Site) -> None:
+    problem = fresh.refused("outdated")
     assert problem.message == "nothing is locked yet"
     assert "pulp-launcher lock" in problem.hint
 

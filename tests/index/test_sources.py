@@ -88,34 +88,29 @@ def test_the_commit_of_a_branch_stays_until_an_update(ready: Site) -> None:
     assert wheel(ready) == changed.wheel()
 
 
-def test_a_checkout_is_built_anew_for_each_image(ready: Site) -> None:
+def test_a_checkout(ready: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path is absolute, and its wheel is built for each image, as nothing names its state."""
     folder = ready.folder("checkout", OWN.project())
-    ready.run("plugin", "add", str(folder))
+    monkeypatch.chdir(ready.home)
+    ready.run("plugin", "add", "./checkout")
+    monkeypatch.chdir("/")
     assert entry(ready) == {"path": str(folder)}
     assert package(ready) == {"name": "pulp-own", "directory": {"path": str(folder)}}
-    assert ready.versions["solv"] == "0.7.1"
     assert wheel(ready) == OWN.wheel()
     changed = plugin("pulp-own", "1.0", "pulpcore>=3.105", "solv>=0.7")
     (folder / OWN.wheel_name).write_bytes(changed.wheel())
     assert wheel(ready) == changed.wheel()
 
 
-def test_a_relative_path_is_one_of_the_manifest_too(
-    ready: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = ready.folder("checkout", OWN.project())
-    monkeypatch.chdir(ready.home)
-    ready.run("plugin", "add", "./checkout")
-    monkeypatch.chdir("/")
-    assert entry(ready) == {"path": str(folder)}
-    ready.run("lock", "--upgrade")
-    assert package(ready)["directory"] == {"path": str(folder)}
-
-
-def test_a_checkout_that_is_built_as_it_is_locked_is_no_pending_change(ready: Site) -> None:
+def test_a_checkout_is_listed_and_explained_as_others_are(ready: Site) -> None:
     ready.run("plugin", "add", str(ready.folder("checkout", OWN.project())))
     ready.running("3.119.0", pulp_rpm="3.39.0", pulp_own="1.0")
     assert ready.data("plugin", "list")["not_built"] == 0
+    assert ready.data("plugin", "why", "solv") == [
+        "solv ← pulp-own, pulp-rpm",
+        "pulp-own ← the manifest",
+        "pulp-rpm ← the manifest",
+    ]
 
 
 def test_a_wheel(ready: Site) -> None:
@@ -152,12 +147,3 @@ def test_the_file_of_a_lock_may_go_once_it_was_fetched(ready: Site) -> None:
     assert wheel(ready) == OWN.wheel()
     ready.home.joinpath("files", OWN.wheel_name).unlink()
     assert wheel(ready) == OWN.wheel()
-
-
-def test_who_asks_for_what_a_source_needs(ready: Site) -> None:
-    ready.run("plugin", "add", str(ready.folder("checkout", OWN.project())))
-    assert ready.data("plugin", "why", "solv") == [
-        "solv ← pulp-own, pulp-rpm",
-        "pulp-own ← the manifest",
-        "pulp-rpm ← the manifest",
-    ]

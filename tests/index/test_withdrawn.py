@@ -64,7 +64,7 @@ def test_an_update_leaves_it(ready: Site) -> None:
     assert ready.versions["pulp-rpm"] == "3.38.0"
 
 
-def test_a_withdrawn_core_is_not_taken(site: Site) -> None:
-    site.index.yank("pulpcore-3.119.0-py3-none-any.whl", REASON)
-    site.run("plugin", "add", "rpm")
-    assert site.versions["pulpcore"] == "3.118.0"
+def test_a_withdrawn_core_is_not_taken(fresh: Site) -> None:
+    fresh.index.yank("pulpcore-3.119.0-py3-none-any.whl", REASON)
+    fresh.run("plugin", "add", "rpm")
+    assert fresh.versions["pulpcore"] == "3.118.0"
