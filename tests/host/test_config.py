@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.host
 
-PENDING = "the config changed: run pulp-launcher start"
+PENDING = "the units are not those of the config: run pulp-launcher start"
 
 
 @pytest.fixture
