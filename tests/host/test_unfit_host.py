@@ -84,13 +84,13 @@ def test_no_network(root: Actor) -> None:
     argv = ("unshare", "--net", "sh", "-euc", OFFLINE, "sh", *root.argv("plugin", "add", "npm"))
     hide = 'mount -t tmpfs none /var/cache/pulp-launcher; exec "$@"'
     argv = ("unshare", "--mount", "sh", "-euc", hide, "sh", *argv)
-    assert_refused(root, argv, 1, "the package index does not answer", "HTTPS_PROXY")
+    assert_refused(root, argv, 1, "the package index (PyPI) does not answer", "HTTPS_PROXY")
 
 
 def test_no_network_of_a_user(alice: Actor) -> None:
     words = alice.argv("plugin", "add", "npm")
     argv = ("unshare", "--user", "--map-current-user", "--net", "sh", "-euc", OFFLINE, "sh")
-    assert_refused(alice, (*argv, *words), 1, "the package index does not answer")
+    assert_refused(alice, (*argv, *words), 1, "the package index (PyPI) does not answer")
 
 
 def test_no_registry(spare: Actor) -> None:
