@@ -54,7 +54,8 @@ def assert_clean(actor: Actor, before: list[str]) -> None:
     while actor.try_("pgrep", "-u", actor.user, "-f", BUILDERS).returncode == 0:
         assert time.monotonic() < deadline, "the build goes on"
         time.sleep(0.5)
-    assert snapshot(actor) == before
+    # A launcher that was killed leaves the note that lets the next one tidy up.
+    assert [line for line in snapshot(actor) if not line.endswith("/building")] == before
     assert "generation.json" not in actor.run("find", actor.state_dir)
 
 
