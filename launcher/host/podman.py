@@ -90,7 +90,7 @@ class Podman:
 
         """
         try:
-            process.stream(["podman", "pull", "--policy=missing", reference], on_line)
+            process.stream(["podman", "pull", reference], on_line)
         except process.ProgramFailed as error:
             raise IndexUnreachable(
                 f"the base image {reference} can not be fetched from its registry",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.host import process
+from launcher.host import machine, process
 from launcher.host.uv_errors import Asked, translated
 
 if TYPE_CHECKING:
@@ -85,8 +85,10 @@ class Uv:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Our own cache, and no surprises from the settings of a project."""
+        """Our own cache, and the certificates that this host trusts."""
+        bundle = machine.ca_bundle()
         return {
+            **({"SSL_CERT_FILE": str(bundle)} if bundle else {}),
             "UV_CACHE_DIR": str(self.cache / "uv"),
             "UV_NO_PROGRESS": "1",
             "UV_HTTP_TIMEOUT": str(ANSWER_LIMIT),

@@ -42,6 +42,8 @@ def _bootstrap(instance: Instance, suite: str, reference: str) -> None:
     try:
         instance.podman.import_image(mmdebstrap.command(suite), reference)
     except ProgramFailed as error:
+        # What was imported of it so far is no base.
+        instance.podman.remove_image(reference)
         raise IndexUnreachable(
             f"the base image of {suite} could not be made on this host",
             details=error.details,

@@ -35,7 +35,9 @@ def enter(instance: Instance, role: str, command: Sequence[str]) -> int:
             f"the container {name} does not run",
             hint="Start the instance with: pulp-launcher start",
         )
-    return instance.podman.attach(name, command, terminal=sys.stdin.isatty())
+    return instance.podman.attach(
+        name, command, terminal=sys.stdin.isatty() and sys.stdout.isatty()
+    )
 
 
 def logs(instance: Instance, role: str | None, *, lines: int, follow: bool) -> int:
