@@ -368,7 +368,15 @@ def roles_page() -> str:
     parts = [
         ROLES,
         table(
-            ("role", "what", "after", "network", "stopped by", "time to stop"),
+            (
+                "role",
+                "what",
+                "of each generation",
+                "after",
+                "network",
+                "stopped by",
+                "time to stop",
+            ),
             map(_role, roles.ROLES),
         ),
         "`after` is start order only: nothing is stopped because another role stopped.\n",
@@ -387,13 +395,18 @@ def roles_page() -> str:
 def _role(role: roles.Role) -> tuple[str, ...]:
     network = "published" if role.published else "outward only" if role.network else "none"
     grace = "`worker.grace` and 30 s" if role.stop_timeout is None else f"{role.stop_timeout} s"
-    return role.name, role.summary, ", ".join(role.after), network, role.stop_signal, grace
+    own = "yes" if role.beside else ""
+    return role.name, role.summary, own, ", ".join(role.after), network, role.stop_signal, grace
 
 
 def _health() -> list[tuple[str, str]]:
     config = Config(hostname="localhost")
-    paths = {"api_root": config.api_root, "content_prefix": config.content_prefix}
-    return [(role.name, code(role.health.format(**paths))) for role in roles.ROLES if role.health]
+    words = {
+        "api_root": config.api_root,
+        "content_prefix": config.content_prefix,
+        "generation": "N",
+    }
+    return [(role.name, code(role.health.format(**words))) for role in roles.ROLES if role.health]
 
 
 def _holders(secret: str) -> str:

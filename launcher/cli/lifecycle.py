@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from launcher.operations import destroy as destroying
 from launcher.operations import init as initialising
 from launcher.operations import known_plugins
 from launcher.operations import rebuild as rebuilding
+from launcher.operations import rollback as rolling_back
 from launcher.operations import start as starting
 from launcher.operations import status as observing
 from launcher.operations import stop as stopping
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from launcher.operations.bring_up import Started
+    from launcher.operations.rebuild import Rebuilt
+    from launcher.operations.rollback import Rollback
     from launcher.operations.status import Status
 
 Base = Annotated[
@@ -62,17 +67,35 @@ def rebuild(
     context: typer.Context,
     *,
     force: Annotated[bool, typer.Option("--force", help="Build though nothing changed.")] = False,
+    no_switch: Annotated[
+        bool, typer.Option("--no-switch", help="Only build; what runs goes on as it is.")
+    ] = False,
 ) -> None:
-    """Build the image of the manifest, if anything changed since the last build."""
+    """Build the image of the manifest, if anything changed; a running Pulp switches to it."""
     session: Session = context.obj
-    rebuilt = rebuilding.rebuild(session.instance, force=force)
-    generation = rebuilt.generation
-    if rebuilt.built:
-        lines = [f"Built generation {generation.number}: {generation.image}"]
-        lines.append("Next: pulp-launcher start")
-    else:
-        lines = [f"Nothing to build: generation {generation.number} has it all."]
-    session.show(rebuilt, lines)
+    rebuilt = rebuilding.rebuild(session.instance, force=force, switching=not no_switch)
+    session.show(rebuilt, _rebuilt(rebuilt))
+
+
+def rollback(
+    context: typer.Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[N]", help="The generation; default: the one before.")
+    ] = None,
+    *,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Put the database back too; loses what came since.")
+    ] = False,
+    keep_database: Annotated[
+        bool, typer.Option("--keep-database", help="Let the older Pulp have the newer database.")
+    ] = False,
+) -> None:
+    """Go back to an earlier generation."""
+    session: Session = context.obj
+    going = rolling_back.look(session.instance, number)
+    if going.loss and not restore and not keep_database:
+        restore = _confirmed(session, going)
+    _show_started(session, rolling_back.rollback(session.instance, going, restore=restore))
 
 
 def start(context: typer.Context) -> None:
@@ -141,14 +164,41 @@ def destroy(
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (init, rebuild, start, stop, restart, status, up, destroy):
+    for command in (init, rebuild, rollback, start, stop, restart, status, up, destroy):
         app.command()(command)
 
 
-def _show_started(session: Session, started: starting.Started) -> None:
+def _show_started(session: Session, started: Started) -> None:
     lines = [f"Pulp answers at {started.url}/ (generation {started.generation})."]
     lines.append("The password of the user admin: pulp-launcher admin-password")
     session.show(started, lines)
+
+
+def _rebuilt(rebuilt: Rebuilt) -> Iterator[str]:
+    number = rebuilt.generation.number
+    if rebuilt.built:
+        yield f"Built generation {number}: {rebuilt.generation.image}"
+    else:
+        yield f"Nothing to build: generation {number} has it all."
+    if rebuilt.switched:
+        yield f"Pulp answers at {rebuilt.switched.url}/ (generation {number})."
+    elif rebuilt.built:
+        yield "Next: pulp-launcher start"
+
+
+def _confirmed(session: Session, going: Rollback) -> bool:
+    """Ask whether the database shall go back too; raises UsageProblem where nobody can answer."""
+    if session.screen.as_json or not sys.stdin.isatty():
+        raise UsageProblem(
+            "nothing was changed: the database was migrated since that generation",
+            details="\n".join(going.loss),
+            hint="Say --restore to put the database back, or --keep-database to leave it as it is.",
+        )
+    for line in going.loss:
+        session.screen.note(line)
+    if not typer.confirm("Put the database back?", err=True):
+        raise UsageProblem("nothing was changed", hint="See also --keep-database.")
+    return True
 
 
 def _status(found: Status) -> Iterator[str | Table]:

@@ -167,6 +167,22 @@ class Podman:
         options = ["--interactive", *(["--tty"] if terminal else [])]
         return process.attach(["podman", "exec", *options, container, *command])
 
+    def execute(self, container: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command in a running container and return what it printed."""
+        return process.run(["podman", "exec", container, *command], check=False)
+
+    def save(self, container: str, command: Sequence[str], path: Path) -> None:
+        """Keep the output of a command in a running container as a file; raises EngineFailed."""
+        with self._failures(f"{' '.join(command)} failed in {container}"):
+            process.save(["podman", "exec", container, *command], path)
+
+    def load(self, container: str, command: Sequence[str], path: Path) -> None:
+        """Give a file to a command in a running container as its input; raises EngineFailed."""
+        with self._failures(f"{' '.join(command)} failed in {container}"):
+            process.pipe(
+                ["cat", str(path)], ["podman", "exec", "--interactive", container, *command]
+            )
+
     # Secrets, volumes, networks
 
     def secrets(self) -> set[str]:

@@ -121,6 +121,27 @@ def pipe(source: Sequence[str], sink: Sequence[str]) -> None:
         raise ProgramFailed(sink, done.returncode, done.stderr.decode(errors="replace"))
 
 
+def save(argv: Sequence[str], path: Path) -> None:
+    """Run a program and keep its output as a file, which appears when it is complete.
+
+    Raises:
+        ProgramFailed: it ended with another status than 0, or the disk is full.
+        HostUnfit: it is not installed.
+
+    """
+    log.debug("%s > %s", shlex.join(argv), path)
+    unfinished = path.with_name(f".{path.name}")
+    with _translated(argv), open(unfinished, "wb", opener=_private) as file:
+        done = subprocess.run(
+            _tied(argv), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, check=False
+        )
+        os.fsync(file.fileno())
+    if done.returncode:
+        unfinished.unlink()
+        raise ProgramFailed(argv, done.returncode, done.stderr.decode(errors="replace"))
+    unfinished.rename(path)
+
+
 def attach(argv: Sequence[str]) -> int:
     """Hand the terminal over to a program and return its exit status.
 
@@ -167,6 +188,10 @@ def _left_to_child(number: signal.Signals) -> Iterator[None]:
         yield
     finally:
         signal.signal(number, before)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _tied(argv: Sequence[str]) -> list[str]:

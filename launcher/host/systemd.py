@@ -96,6 +96,10 @@ class Systemd:
         """Restart units and wait until they are up again; raises UnitFailed as `start`."""
         self._act("restart", units)
 
+    def read_anew(self, unit: str) -> None:
+        """Let a running unit read its configuration anew; raises UnitFailed."""
+        self._act("reload", [unit])
+
     def stop(self, units: Sequence[str]) -> None:
         self._act("stop", units)
 

@@ -60,6 +60,12 @@ class GateFailed(LauncherError):
     code = "gate-failed"
 
 
+class SwitchFailed(LauncherError):
+    """A new generation could not take over; the old one serves again."""
+
+    code = "switch-failed"
+
+
 class EngineFailed(LauncherError):
     """podman answered with an error."""
 

@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OF_PULP = frozenset(
+    {
+        "pylock.toml",
+        "plugin-packages.txt",
+        "build-constraints.txt",
+        *(f"roles/{role}" for role in ("api", "content", "worker", "migrate")),
+        *(f"bin/{name}" for name in ("prove", "try-migrations", "gather-snippets")),
+    }
+)
+"""The inputs of Pulp itself; all others are of the platform below it too."""
+
 
 @dataclass(frozen=True)
 class Fingerprint:
@@ -17,13 +28,22 @@ class Fingerprint:
     digest: str
     inputs: dict[str, str]
 
+    @property
+    def platform(self) -> str:
+        """The digest of what database, cache and web server are made of."""
+        return _digest({name: one for name, one in self.inputs.items() if name not in OF_PULP})
+
 
 def fingerprint(files: Mapping[str, bytes], base: str) -> Fingerprint:
     """Return the fingerprint of a build context (`path → content`) on a base image (its ID)."""
     inputs = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
     inputs["base"] = base
+    return Fingerprint(_digest(inputs), inputs)
+
+
+def _digest(inputs: Mapping[str, str]) -> str:
     lines = "".join(f"{name} {inputs[name]}\n" for name in sorted(inputs))
-    return Fingerprint(hashlib.sha256(lines.encode()).hexdigest(), inputs)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

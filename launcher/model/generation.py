@@ -39,21 +39,28 @@ def parse_record(text: str, path: Path, model: type[R]) -> R:
 class Generation(Record):
     """What was built: `versions` by distribution, `inputs` of the fingerprint by name.
 
+    `image` is what Pulp runs from, `platform` what the database, the cache and the web server run
+    from: it is older where nothing but the Python environment changed, so that they run on.
     `origins` are those of the lock: commits and digests of what does not come from the index.
+    `snippets` are the web server's configuration of the plugins, by module.
     """
 
     number: int
     image: str
     image_id: str
+    platform: str
     fingerprint: str
     inputs: dict[str, str]
     plugins: tuple[str, ...]
     versions: dict[str, str]
     origins: dict[str, str] = {}
+    snippets: dict[str, str] = {}
     built_at: str
 
 
 class Current(Record):
-    """The generation that the units were last written for."""
+    """The generation that serves, or shall when the instance is started."""
 
     generation: int
+    skipped: int = 0
+    """The newest generation that was left again, so that a start does not take it anew."""

@@ -9,23 +9,30 @@ from packaging.utils import canonicalize_name
 from launcher.model.requirement import BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
+
+ONLINE = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
+"""Under which key Pulp lists the living processes of a role."""
 
 
 def lacks(
     status: Mapping[str, Any] | None,
     versions: Mapping[str, str],
     plugins: Iterable[str],
-    workers: int,
+    hosts: Mapping[str, Collection[str]],
 ) -> list[str]:
-    """Return what is not as it shall be, in words; `versions` is by distribution."""
+    """Return what is not as it shall be, in words.
+
+    `versions` is by distribution; `hosts` are the host names by role, each of which must be known
+    to Pulp as a living process.
+    """
     if status is None:
         return ["the status endpoint does not answer"]
     expected = {name: versions[name] for name in ("pulpcore", *plugins)}
     return [
         *_wrong_versions(reported(status), expected),
         *_disconnected(status),
-        *_absent(status, workers),
+        *_absent(status, hosts),
     ]
 
 
@@ -53,11 +60,12 @@ def _disconnected(status: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _absent(status: Mapping[str, Any], workers: int) -> list[str]:
-    # A worker that was killed is listed until its heartbeat expires, so more may be listed.
-    online = len(status.get("online_workers", []))
-    problems = [f"{online} of {workers} workers are online"] if online < workers else []
-    for role, key in (("api", "online_api_apps"), ("content", "online_content_apps")):
-        if not status.get(key):
-            problems.append(f"no {role} process is online")
+def _absent(status: Mapping[str, Any], hosts: Mapping[str, Collection[str]]) -> list[str]:
+    # One that was killed is listed until its heartbeat expires, so more may be listed.
+    problems = []
+    for role, key in ONLINE.items():
+        listed = {process["name"].rpartition("@")[2] for process in status.get(key, [])}
+        online = sum(host in listed for host in hosts[role])
+        if online < len(hosts[role]):
+            problems.append(f"{online} of {len(hosts[role])} {role} containers are online")
     return problems

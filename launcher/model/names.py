@@ -9,6 +9,8 @@ from launcher.model.errors import UsageProblem
 
 DEFAULT_INSTANCE = "pulp"
 LABEL = "io.pulp-launcher"
+GENERATION_HEADER = "Pulp-Launcher-Generation"
+"""The header of the web role's answers that names the generation which gave them."""
 _INSTANCE = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
@@ -53,10 +55,19 @@ class Names:
 
     def image(self, generation: int, fingerprint: str) -> str:
         """Return the reference of a generation's image; it is never given to another image."""
-        return f"localhost/pulp-launcher/{self.instance}:{generation}-{fingerprint[:12]}"
+        return f"{self._images}:{generation}-{fingerprint[:12]}"
 
-    def container(self, role: str, number: int | None = None) -> str:
-        return f"{self.prefix}-{role}" if number is None else f"{self.prefix}-{role}-{number}"
+    def platform(self, fingerprint: str) -> str:
+        """Return the reference of the image that has what is below Python; see `Generation`."""
+        return f"{self._images}:platform-{fingerprint[:12]}"
+
+    @property
+    def _images(self) -> str:
+        return f"localhost/pulp-launcher/{self.instance}"
+
+    def container(self, role: str, *numbers: int) -> str:
+        """Return `pulp-db`, `pulp-api-7` (of generation 7), `pulp-worker-7-1` (its first)."""
+        return "-".join([self.prefix, role, *map(str, numbers)])
 
     def service(self, container: str) -> str:
         return f"{container}.service"

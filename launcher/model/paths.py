@@ -75,7 +75,7 @@ class Paths:
 
     @property
     def current(self) -> Path:
-        """The number of the generation that the units were last written for."""
+        """The number of the generation that serves, or shall when the instance is started."""
         return self.state_dir / "current.json"
 
     @property
@@ -112,8 +112,23 @@ class Paths:
 
     @property
     def etc(self) -> Path:
-        """What the containers see, read-only, as `/etc/pulp`."""
+        """What the containers see, read-only, as `/etc/pulp`: a folder for each generation."""
         return self.state_dir / "etc"
+
+    @property
+    def site_unloaded(self) -> Path:
+        """Is there while a web server's configuration is written that it has not loaded yet."""
+        return self.state_dir / "site-unloaded"
+
+    @property
+    def journal(self) -> Path:
+        """How far the switch is that is under way, or was interrupted."""
+        return self.state_dir / "switch.json"
+
+    @property
+    def snapshots(self) -> Path:
+        """Dumps of the database, from before its migrations."""
+        return self.state_dir / "snapshots"
 
     @property
     def logs(self) -> Path:

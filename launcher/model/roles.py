@@ -42,9 +42,11 @@ class Role:
     """How a role runs.
 
     `health` is the command of the health check; `{api_root}` and `{content_prefix}` in it come
-    from the config. `after` is start order only: no role is stopped because another stopped.
-    Timeouts are in seconds; a `stop_timeout` of None is the config's grace for running tasks.
-    `reads` is the file below `/etc/pulp` that the role reads at its start.
+    from the config, `{generation}` is its number. `after` and `before` are start order only: no
+    role is stopped because another stopped. Timeouts are in seconds; a `stop_timeout` of None is
+    the config's grace for running tasks. `reads` is the file below `/etc/pulp` that the role reads.
+    A role that is `beside` has containers of its own for each generation, so that those of two
+    can stand side by side; of any other there is one, whatever generation serves.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Role:
     volumes: tuple[Volume, ...]
     secrets: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     health: str = ""
     stop_signal: str = "SIGTERM"
     stop_timeout: int | None = 30
@@ -59,10 +62,16 @@ class Role:
     network: bool = False
     published: bool = False
     reads: str = ""
+    beside: bool = False
 
     @property
     def one_shot(self) -> bool:
         return not self.health
+
+    @property
+    def of_platform(self) -> bool:
+        """Whether it needs nothing of the Python environment, so that a new one is no matter."""
+        return not self.beside and not self.one_shot
 
 
 def _curl(socket: str, url: str, *options: str) -> str:
@@ -104,9 +113,11 @@ ROLES = (
         volumes=(SOCKETS, CONTENT),
         secrets=_PULP_SECRETS,
         after=("db", "cache", "migrate"),
-        health=_curl("/run/pulp/api.sock", "http://pulp{api_root}api/v3/livez/"),
+        before=("web",),
+        health=_curl("/run/pulp/api-{generation}.sock", "http://pulp{api_root}api/v3/livez/"),
         network=True,
         reads=SETTINGS,
+        beside=True,
     ),
     Role(
         "content",
@@ -114,9 +125,13 @@ ROLES = (
         volumes=(SOCKETS, CONTENT),
         secrets=_PULP_SECRETS,
         after=("db", "cache", "migrate"),
-        health=_curl("/run/pulp/content.sock", "http://pulp{content_prefix}", "-I"),
+        before=("web",),
+        health=_curl("/run/pulp/content-{generation}.sock", "http://pulp{content_prefix}", "-I"),
+        # Downloads that are under way get the same time as tasks.
+        stop_timeout=None,
         network=True,
         reads=SETTINGS,
+        beside=True,
     ),
     Role(
         "worker",
@@ -130,12 +145,12 @@ ROLES = (
         stop_timeout=None,
         network=True,
         reads=SETTINGS,
+        beside=True,
     ),
     Role(
         "web",
         "nginx, the one published port",
         volumes=(SOCKETS, BUFFERS),
-        after=("api", "content"),
         health=_curl("/tmp/health.sock", "http://web/"),  # noqa: S108
         stop_signal="SIGQUIT",
         network=True,

@@ -1,17 +1,18 @@
-"""What shall be on the host for a generation: units, and the files that the containers see."""
+"""What shall be on the host for a generation, and what is: units, and files of the containers."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
 from launcher.model.names import LABEL
 from launcher.model.plan import FileChange, plan_files
-from launcher.render.nginx import site
 from launcher.render.settings import settings
 from launcher.render.unit import OLDEST_PODMAN
-from launcher.render.units import Desired, containers
+from launcher.render.units import GENERATION, Desired, containers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,30 +23,27 @@ if TYPE_CHECKING:
     from launcher.operations.instance import Instance
 
 QUADLETS = (".container", ".network", ".volume")
+_GENERATION = re.compile(rf"^Label={re.escape(GENERATION)}=(\d+)$", re.MULTILINE)
 
 
 def desired(instance: Instance, generation: Generation) -> Desired:
     """Return all that the units of a generation depend on; raises as `Instance.config`."""
     config = instance.config()
+    off = instance.manifest().off
     return Desired(
         names=instance.names,
         paths=instance.paths,
         config=config,
-        image=generation.image,
+        generation=generation,
         podman=instance.podman.check(OLDEST_PODMAN),
         rootless=instance.rootless,
-        etc={
-            roles.SETTINGS: settings(
-                config, instance.catalogue, generation.plugins, instance.manifest().off
-            ),
-            roles.SITE: site(config),
-        },
+        settings=settings(config, instance.catalogue, generation.plugins, off),
     )
 
 
-def pending(instance: Instance, units: dict[str, str]) -> tuple[FileChange, ...]:
-    """Return how the quadlets on this host differ from `units` (file name → text)."""
-    return plan_files(units, installed(instance))
+def pending(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChange, ...]:
+    """Return how the quadlets on this host differ from these (file name → text)."""
+    return plan_files(quadlets, installed(instance))
 
 
 def installed(instance: Instance) -> dict[str, str]:
@@ -55,33 +53,48 @@ def installed(instance: Instance) -> dict[str, str]:
     return {name: text for name, text in texts.items() if _is_ours(instance, text)}
 
 
-def services(instance: Instance, config: Config, *names: str) -> list[str]:
+def services(instance: Instance, config: Config, generation: int, *names: str) -> list[str]:
     """Return the services of the named roles, or of all roles, in start order."""
     return [
         instance.names.service(container)
         for role in roles.ROLES
         if not names or role.name in names
-        for container in containers(role, instance.names, config)
+        for container in containers(role, instance.names, config, generation)
     ]
 
 
-def installed_containers(instance: Instance) -> list[tuple[Role, str]]:
-    """Return the containers that have a unit on this host, with their roles, in start order."""
-    there = installed(instance)
+@dataclass(frozen=True)
+class Installed:
+    """A container that has a unit on this host; one that all generations share has no number."""
+
+    role: Role
+    container: str
+    generation: int | None
+
+
+def installed_containers(instance: Instance) -> list[Installed]:
+    """Return the containers that have a unit on this host, in start order."""
+    there = sorted(installed(instance).items())
     return [
-        (role, name.removesuffix(".container"))
+        Installed(role, name.removesuffix(".container"), generation_of(text))
         for role in roles.ROLES
-        for name, text in sorted(there.items())
+        for name, text in there
         if f"\nLabel={LABEL}.role={role.name}\n" in text
     ]
+
+
+def generation_of(quadlet: str) -> int | None:
+    """Return the generation that a unit's container belongs to, by its text."""
+    found = _GENERATION.search(quadlet)
+    return int(found[1]) if found else None
 
 
 def installed_services(instance: Instance, role: str | None = None) -> list[str]:
     """Return the services on this host, of one role or of all, in start order."""
     return [
-        instance.names.service(container)
-        for item, container in installed_containers(instance)
-        if role in {None, item.name}
+        instance.names.service(item.container)
+        for item in installed_containers(instance)
+        if role in {None, item.role.name}
     ]
 
 

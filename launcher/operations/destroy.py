@@ -52,7 +52,8 @@ def _units(instance: Instance) -> list[str]:
     for name in there:
         files.remove(unit_path(instance, name))
     files.remove(target)
-    files.remove(instance.paths.current)
+    for path in (instance.paths.current, instance.paths.journal, instance.paths.etc):
+        files.remove(path)
     instance.systemd.reload()
     instance.systemd.forget(_services(instance, there))
     instance.podman.remove_network(instance.names.network)
@@ -68,7 +69,8 @@ def _services(instance: Instance, quadlets: Iterable[str]) -> list[str]:
 
 
 def _images(instance: Instance) -> list[str]:
-    images = [generation.image for generation in instance.generations()]
+    there = instance.generations()
+    images = sorted({name for item in there for name in (item.image, item.platform)})
     for image in images:
         instance.podman.remove_image(image)
     files.remove(instance.paths.generations)

@@ -27,7 +27,7 @@ def prepare_folders(instance: Instance, wanted: Desired) -> None:
             Path(folder).mkdir(parents=True, exist_ok=True)
         command = f"install -d -o {USER} -g {USER} -m 750 /data && " + _skeleton(volume.path)
         options = ["--user=root", "--network=none", f"--volume={folder}:/data:z"]
-        done = instance.podman.run(wanted.image, ["sh", "-c", command], options)
+        done = instance.podman.run(wanted.generation.image, ["sh", "-c", command], options)
         if done.returncode:
             raise HostUnfit(
                 f"{folder} can not be prepared for the containers",

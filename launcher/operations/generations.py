@@ -93,5 +93,9 @@ def prune(instance: Instance, keep: int) -> tuple[Generation, ...]:
 
 
 def _drop(instance: Instance, item: Generation) -> None:
-    instance.podman.remove_image(item.image)
     files.remove(instance.paths.generation(item.number))
+    for snapshot in instance.paths.snapshots.glob(f"{item.number}-*.dump"):
+        files.remove(snapshot)
+    instance.podman.remove_image(item.image)
+    if all(other.platform != item.platform for other in instance.generations()):
+        instance.podman.remove_image(item.platform)

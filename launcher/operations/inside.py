@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from launcher.model import roles
 from launcher.model.errors import NotReady
-from launcher.operations.desired import installed_services
+from launcher.operations.desired import installed_containers, installed_services
 from launcher.operations.stop import check_role
-from launcher.render.units import containers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +24,29 @@ def enter(instance: Instance, role: str, command: Sequence[str]) -> int:
 
     """
     check_role(role)
-    name = containers(roles.role(role), instance.names, instance.config())[0]
     running = {
         item.name for item in instance.podman.containers(instance.names.labels) if item.running
     }
-    if name not in running:
+    found = [name for name in _containers(instance, role) if name in running]
+    if not found:
         raise NotReady(
-            f"the container {name} does not run",
+            f"no container of the role {role} runs",
             hint="Start the instance with: pulp-launcher start",
         )
     return instance.podman.attach(
-        name, command, terminal=sys.stdin.isatty() and sys.stdout.isatty()
+        found[0], command, terminal=sys.stdin.isatty() and sys.stdout.isatty()
     )
+
+
+def _containers(instance: Instance, role: str) -> list[str]:
+    """Return the containers of a role, of the serving generation where it has its own."""
+    current = instance.current()
+    mine = {None, current.number if current else None}
+    return [
+        item.container
+        for item in installed_containers(instance)
+        if item.role.name == role and item.generation in mine
+    ]
 
 
 def logs(instance: Instance, role: str | None, *, lines: int, follow: bool) -> int:

@@ -7,32 +7,68 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files
+from launcher.model.errors import GateFailed
 from launcher.model.plan import Action, FileChange
 from launcher.operations.desired import pending, unit_path
-from launcher.render.units import REVISION, Desired, revisions, target, units
+from launcher.render.units import REVISION, SITE, Desired, etc, revisions, target, units
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from launcher.operations.instance import Instance
+
+_TEST = ("nginx", "-e", "stderr", "-q", "-t", "-c", "/usr/share/pulp/nginx.conf")
 
 
 def install(instance: Instance, wanted: Desired) -> tuple[FileChange, ...]:
-    """Write the files that differ and return them; units of no more use are stopped first.
+    """Write all that differs and return the units that did; those of no more use are stopped first.
 
     Raises:
         UnitFailed: podman's generator refuses a unit; nothing was written then.
 
     """
     quadlets = units(wanted)
-    _check_units(instance, quadlets)
-    for name, text in wanted.etc.items():
-        files.write(instance.paths.etc / name, text)
-    changes = pending(instance, quadlets)
-    if changes:
-        files.write(instance.paths.unloaded, "")
-    for change in changes:
-        _apply(instance, change)
+    check_units(instance, quadlets)
+    write_settings(instance, wanted)
+    write_site(instance, etc(wanted)[SITE])
+    changes = write_units(instance, quadlets)
     files.write(instance.paths.unit_dir / instance.names.target, target(wanted))
     load(instance)
+    return changes
+
+
+def check_units(instance: Instance, quadlets: Mapping[str, str]) -> None:
+    """Let podman's generator judge units that are not written yet; raises UnitFailed."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in quadlets.items():
+            files.write(Path(folder, name), text)
+        instance.systemd.check_quadlets(Path(folder))
+
+
+def write_settings(instance: Instance, wanted: Desired) -> None:
+    """Write what Pulp reads in the containers of one generation."""
+    for name, text in etc(wanted).items():
+        if name != SITE:
+            files.write(instance.paths.etc / name, text)
+
+
+def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChange, ...]:
+    """Make the units of the instance on this host be these, and return what was changed.
+
+    What runs from a changed unit is left running; what has no unit any more is stopped first.
+    """
+    changes = pending(instance, quadlets)
+    if not changes:
+        return ()
+    files.write(instance.paths.unloaded, "")
+    gone = [change.name for change in changes if change.action is Action.REMOVE]
+    instance.systemd.stop([instance.names.service_of(name) for name in gone])
+    for change in changes:
+        path = unit_path(instance, change.name)
+        if change.action is Action.REMOVE:
+            files.remove(path)
+        else:
+            files.write(path, change.text)
     return changes
 
 
@@ -44,32 +80,42 @@ def load(instance: Instance) -> None:
         files.remove(instance.paths.unloaded)
 
 
-def outdated(instance: Instance, wanted: Desired) -> list[str]:
-    """Return the services whose running container is not that of the files.
+def write_site(instance: Instance, text: str) -> None:
+    """Write the web server's configuration, which it does not read before `load_site`."""
+    path = instance.paths.etc / SITE
+    if files.read(path) != text:
+        files.write(instance.paths.site_unloaded, "")
+        files.write(path, text)
+
+
+def load_site(instance: Instance) -> None:
+    """Let the web server, where it runs, take its configuration over without a lost connection.
+
+    Raises:
+        GateFailed: it does not take it, and serves on as before.
+
+    """
+    if not instance.paths.site_unloaded.exists():
+        return
+    web = instance.names.container("web")
+    service = instance.names.service(web)
+    if instance.systemd.states([service])[0].is_up:
+        tested = instance.podman.execute(web, _TEST)
+        if tested.returncode:
+            raise GateFailed("the web server refuses its configuration", details=tested.stderr)
+        instance.systemd.read_anew(service)
+    files.remove(instance.paths.site_unloaded)
+
+
+def outdated(instance: Instance, quadlets: dict[str, str]) -> list[str]:
+    """Return the services whose running container is not that of these units.
 
     The engine is asked, and not what was written now: should we be killed between the two, the next
     start finds them all the same.
     """
-    wanted_revisions = revisions(units(wanted))
+    wanted = revisions(quadlets)
     return [
         instance.names.service(container.name)
         for container in instance.podman.containers(instance.names.labels)
-        if container.name in wanted_revisions
-        and container.labels.get(REVISION) != wanted_revisions[container.name]
+        if container.name in wanted and container.labels.get(REVISION) != wanted[container.name]
     ]
-
-
-def _check_units(instance: Instance, quadlets: dict[str, str]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in quadlets.items():
-            files.write(Path(folder, name), text)
-        instance.systemd.check_quadlets(Path(folder))
-
-
-def _apply(instance: Instance, change: FileChange) -> None:
-    path = unit_path(instance, change.name)
-    if change.action is not Action.REMOVE:
-        files.write(path, change.text)
-        return
-    instance.systemd.stop([instance.names.service_of(change.name)])
-    files.remove(path)

@@ -14,6 +14,7 @@ from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
 from launcher.model.errors import NotReady
 from launcher.model.generation import Current, Generation, parse_record
+from launcher.model.journal import Journal
 from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
 from launcher.model.toml import parse
@@ -98,12 +99,25 @@ class Instance:
         return generations[-1] if generations else None
 
     def current(self) -> Generation | None:
-        """Return the generation that the units were last written for."""
+        """Return the generation that serves, or shall when the instance is started."""
         text = files.read(self.paths.current)
         if text is None:
             return None
-        number = parse_record(text, self.paths.current, Current).generation
+        return self.generation(parse_record(text, self.paths.current, Current).generation)
+
+    def skipped(self) -> int:
+        """Return the newest generation that a start does not take by itself, or 0."""
+        text = files.read(self.paths.current)
+        return parse_record(text, self.paths.current, Current).skipped if text else 0
+
+    def generation(self, number: int) -> Generation | None:
+        """Return the generation of a number, or None."""
         return next((item for item in self.generations() if item.number == number), None)
+
+    def journal(self) -> Journal | None:
+        """Return how far a switch has come that did not end, or None."""
+        text = files.read(self.paths.journal)
+        return None if text is None else parse_record(text, self.paths.journal, Journal)
 
     def _text(self, path: Path) -> str:
         text = files.read(path)

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from launcher.host import pulp
 from launcher.model import roles
-from launcher.model.health import lacks
-from launcher.operations.desired import installed_containers
+from launcher.model.errors import GateFailed
+from launcher.model.health import ONLINE, lacks
+from launcher.operations.desired import Installed, installed_containers
 from launcher.render.units import containers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from launcher.model.config import Config
     from launcher.model.generation import Generation
     from launcher.operations.instance import Instance
 
+GATE_SECONDS = 120
+"""How long the roles may take, once systemd has started them, until all of Pulp is there."""
+
+_POLL = 0.5
+
 
 @dataclass(frozen=True)
 class RoleStatus:
-    """One unit: `state` is systemd's word, `health` podman's, `since` systemd's time stamp."""
+    """One unit: `state` is systemd's word, `health` podman's, `since` systemd's time stamp.
+
+    `generation` is None where all generations share the container.
+    """
 
     role: str
     unit: str
     state: str
     health: str
     since: str
+    generation: int | None = None
 
     @property
     def problem(self) -> str:
@@ -47,43 +60,83 @@ class Observed:
 
 def observe(instance: Instance, generation: Generation, config: Config) -> Observed:
     """Return how a generation does; no problems means that all of Pulp is there."""
-    seen = role_states(instance, config)
-    answer = pulp.status(config.port, config.hostname, config.api_root)
-    problems = [role.problem for role in seen if role.problem]
-    on = [name for name in generation.plugins if name not in instance.manifest().off]
-    workers = sum(role.role == "worker" for role in seen)
-    problems += lacks(answer, generation.versions, on, workers)
+    seen = role_states(instance, config, generation.number)
+    front = pulp.front(config.port, config.hostname, config.api_root)
+    problems = [
+        role.problem
+        for role in seen
+        if role.problem and role.generation in {None, generation.number}
+    ]
+    if front and front.generation != str(generation.number):
+        problems.append(f"generation {front.generation or '?'} answers, not {generation.number}")
+    answer = front.status if front else None
+    problems += _lacks(instance, generation, answer)
     return Observed(seen, answer, tuple(problems))
 
 
-def role_states(instance: Instance, config: Config) -> tuple[RoleStatus, ...]:
+def observe_behind(instance: Instance, generation: Generation, config: Config) -> tuple[str, ...]:
+    """Return what there is to complain of a generation that need not be in front of the web role.
+
+    It is asked in its own container, so that nothing of the host's network can be in the way.
+    """
+    api = instance.names.container("api", generation.number)
+    socket = f"/run/pulp/api-{generation.number}.sock"
+    url = f"http://pulp{config.api_root}{pulp.STATUS}"
+    done = instance.podman.execute(api, ["curl", "-sS", "-m10", "--unix-socket", socket, url])
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        return (f"the API does not answer: {done.stderr.strip() or done.stdout.strip()[:200]}",)
+    return tuple(_lacks(instance, generation, answer))
+
+
+def role_states(instance: Instance, config: Config, generation: int) -> tuple[RoleStatus, ...]:
     """Return the state of each unit on this host, or of each that the config wants to be there."""
     rows = installed_containers(instance) or [
-        (role, container)
+        Installed(role, container, generation if role.beside else None)
         for role in roles.ROLES
-        for container in containers(role, instance.names, config)
+        for container in containers(role, instance.names, config, generation)
     ]
-    states = instance.systemd.states([instance.names.service(name) for _, name in rows])
+    states = instance.systemd.states([instance.names.service(row.container) for row in rows])
     health = {item.name: item.health for item in instance.podman.containers(instance.names.labels)}
     return tuple(
         RoleStatus(
-            role.name,
+            row.role.name,
             state.unit,
-            "done" if role.one_shot and state.is_up else state.active,
-            health.get(name, ""),
+            "done" if row.role.one_shot and state.is_up else state.active,
+            health.get(row.container, ""),
             state.since,
+            row.generation,
         )
-        for (role, name), state in zip(rows, states, strict=True)
+        for row, state in zip(rows, states, strict=True)
     )
 
 
-def wait_until_whole(
-    instance: Instance, generation: Generation, config: Config, seconds: float
-) -> tuple[str, ...]:
-    """Wait until there is nothing to complain of, and return what is left after `seconds`."""
-    limit = time.monotonic() + seconds
-    problems = observe(instance, generation, config).problems
-    while problems and time.monotonic() < limit:
-        time.sleep(0.5)
-        problems = observe(instance, generation, config).problems
-    return problems
+def gate(generation: Generation, problems: Callable[[], tuple[str, ...]]) -> None:
+    """Wait until there is nothing to complain of.
+
+    Raises:
+        GateFailed: something is missing after `GATE_SECONDS`.
+
+    """
+    limit = time.monotonic() + GATE_SECONDS
+    found = problems()
+    while found and time.monotonic() < limit:
+        time.sleep(_POLL)
+        found = problems()
+    if found:
+        raise GateFailed(
+            f"generation {generation.number} is not whole after {GATE_SECONDS} seconds",
+            details="\n".join(found),
+            hint="See what the role to blame says: pulp-launcher logs ROLE",
+        )
+
+
+def _lacks(instance: Instance, generation: Generation, answer: dict[str, Any] | None) -> list[str]:
+    off = instance.manifest().off
+    on = [name for name in generation.plugins if name not in off]
+    there = [
+        item for item in installed_containers(instance) if item.generation == generation.number
+    ]
+    hosts = {role: [item.container for item in there if item.role.name == role] for role in ONLINE}
+    return lacks(answer, generation.versions, on, hosts)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import machine
 from launcher.model.errors import HostUnfit
-from launcher.operations.desired import installed, services
+from launcher.operations.desired import installed
 
 if TYPE_CHECKING:
     from launcher.model.config import Config
@@ -48,6 +48,7 @@ def _check_port(instance: Instance, config: Config) -> None:
 
 def _is_ours(instance: Instance, config: Config) -> bool:
     """Tell whether it is our own web role that listens on the port."""
-    (state,) = instance.systemd.states(services(instance, config, "web"))
+    web = instance.names.service(instance.names.container("web"))
+    (state,) = instance.systemd.states([web])
     published = f"\nPublishPort={config.port}:"
     return state.is_up and any(published in text for text in installed(instance).values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from launcher.host import files
@@ -12,47 +12,69 @@ from launcher.model.fingerprint import Fingerprint, differences
 from launcher.model.generation import Generation
 from launcher.operations.build_image import build_image
 from launcher.operations.build_inputs import Inputs, gather
+from launcher.operations.start import start_generation
+from launcher.operations.switch import resume, runs
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from launcher.operations.bring_up import Started
     from launcher.operations.instance import Instance
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """The newest generation; whether it was built now, and which inputs made that necessary."""
+    """The newest generation; whether it was built now, and which inputs made that necessary.
+
+    `switched` says how the running instance took it over, if it did.
+    """
 
     generation: Generation
     built: bool
     reasons: tuple[str, ...]
     log: str = ""
+    switched: Started | None = None
 
 
-def rebuild(instance: Instance, *, force: bool = False) -> Rebuilt:
-    """Build the image of the manifest as a new generation; running containers are not touched.
+def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) -> Rebuilt:
+    """Build the image of the manifest as a new generation; an instance that runs switches to it.
+
+    What runs goes on while the image is built and proved, and for good if not `switching`.
 
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
         BuildFailed: a step of the build failed.
         GateFailed: the new image does not pass its own checks.
         HostUnfit: podman is missing or too old, or there is no space.
+        SwitchFailed: the new generation could not take over; the one before serves again.
 
     """
     instance.podman.check(OLDEST_PODMAN)
     with instance.changing():
-        inputs = gather(instance)
-        newest = instance.newest()
-        if newest and not force and _is_built(instance, newest, inputs.fingerprint):
-            return Rebuilt(newest, built=False, reasons=())
-        old = newest.inputs if newest else {}
-        reasons = (
-            differences(old, inputs.fingerprint.inputs) if newest else ["nothing is built yet"]
-        )
-        number = _next_number(instance)
-        instance.reporter.note(f"Generation {number} is due: {', '.join(reasons or ['asked for'])}")
-        return _build(instance, inputs, number, tuple(reasons or ["asked for"]))
+        resume(instance)
+        rebuilt = _rebuilt(instance, force=force)
+        if not switching or not _concerns(instance, rebuilt.generation):
+            return rebuilt
+        return replace(rebuilt, switched=start_generation(instance, rebuilt.generation))
+
+
+def _concerns(instance: Instance, built: Generation) -> bool:
+    """Tell whether the instance runs, and from another generation."""
+    current = instance.current()
+    return current is not None and current.number != built.number and runs(instance, current)
+
+
+def _rebuilt(instance: Instance, *, force: bool) -> Rebuilt:
+    inputs = gather(instance)
+    newest = instance.newest()
+    if newest and not force and _is_built(instance, newest, inputs.fingerprint):
+        return Rebuilt(newest, built=False, reasons=())
+    old = newest.inputs if newest else {}
+    reasons = differences(old, inputs.fingerprint.inputs) if newest else ["nothing is built yet"]
+    number = _next_number(instance)
+    instance.reporter.note(f"Generation {number} is due: {', '.join(reasons or ['asked for'])}")
+    return _build(instance, inputs, number, tuple(reasons or ["asked for"]))
 
 
 def _next_number(instance: Instance) -> int:
@@ -69,21 +91,31 @@ def _is_built(instance: Instance, newest: Generation, wanted: Fingerprint) -> bo
 def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, ...]) -> Rebuilt:
     name = instance.names.image(number, inputs.fingerprint.digest)
     log = instance.paths.logs / f"build-{number}.log"
-    image = build_image(instance, inputs, number, log)
-    instance.podman.tag(image, name)
+    built = build_image(instance, inputs, number, log)
+    instance.podman.tag(built.image, name)
     generation = Generation(
         number=number,
         image=name,
-        image_id=image,
+        image_id=built.image,
+        platform=_platform(instance, inputs.fingerprint, built.image),
         fingerprint=inputs.fingerprint.digest,
         inputs=inputs.fingerprint.inputs,
         plugins=tuple(inputs.manifest.plugins),
         versions={wheel.name: wheel.version for wheel in inputs.wheels},
         origins=inputs.lock.origins,
+        snippets=built.snippets,
         built_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
     _record(instance, generation, log)
     return Rebuilt(generation, built=True, reasons=reasons, log=str(log))
+
+
+def _platform(instance: Instance, inputs: Fingerprint, image: str) -> str:
+    """Return the image of what is below Python: the first that had it, or else this one."""
+    name = instance.names.platform(inputs.platform)
+    if instance.podman.image_id(name) is None:
+        instance.podman.tag(image, name)
+    return name
 
 
 def _record(instance: Instance, generation: Generation, log: Path) -> None:

@@ -55,7 +55,9 @@ def status(instance: Instance) -> Status:
 
 def _observed(instance: Instance, current: Generation | None, config: Config) -> Observed:
     if current is None:
-        return Observed(role_states(instance, config), None, ("it was not started yet",))
+        newest = instance.newest()
+        rows = role_states(instance, config, newest.number if newest else 1)
+        return Observed(rows, None, ("it was not started yet",))
     return observe(instance, current, config)
 
 
@@ -64,12 +66,19 @@ def _pending(
 ) -> list[str]:
     """Return what the files say that the running containers do not have yet, with the next step."""
     found = []
+    journal = instance.journal()
+    if journal:
+        found.append(
+            f"the switch from generation {journal.old} to {journal.new} did not end: "
+            "run pulp-launcher start"
+        )
     not_built = list_plugins(instance).pending if instance.paths.manifest.exists() else ""
     if not_built:
         found.append(not_built)
-    if newest and (current is None or newest.number != current.number):
-        found.append(f"generation {newest.number} is not started yet: run pulp-launcher start")
-    elif newest and _differs(instance, newest):
+    wanted = newest if newest and newest.number > instance.skipped() else current
+    if wanted and (current is None or wanted.number != current.number):
+        found.append(f"generation {wanted.number} is not started yet: run pulp-launcher start")
+    elif wanted and not journal and _differs(instance, wanted):
         found.append("the units are not those of the config: run pulp-launcher start")
     return found
 

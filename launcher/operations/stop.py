@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from launcher.model import roles
 from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.toml import nearest
+from launcher.operations.bring_up import await_whole
 from launcher.operations.desired import installed_services
-from launcher.operations.start import await_whole
+from launcher.operations.switch import resume
 
 if TYPE_CHECKING:
     from launcher.operations.instance import Instance
@@ -25,9 +26,11 @@ class Acted:
 def stop(instance: Instance) -> Acted:
     """Stop all services and wait until they have ended; running tasks get their grace."""
     instance.systemd.check()
-    with instance.changing(), instance.reporter.step("Stopping the services"):
+    with instance.changing():
+        resume(instance)
         units = _installed(instance, None)
-        instance.systemd.stop([instance.names.target, *units])
+        with instance.reporter.step("Stopping the services"):
+            instance.systemd.stop([instance.names.target, *units])
     return Acted(tuple(units))
 
 
@@ -45,6 +48,7 @@ def restart(instance: Instance, role: str | None) -> Acted:
         check_role(role)
     instance.systemd.check()
     with instance.changing():
+        resume(instance)
         config = instance.config()
         units = _installed(instance, role)
         target = [] if role else [instance.names.target]

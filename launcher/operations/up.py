@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.init import init
 from launcher.operations.rebuild import rebuild
-from launcher.operations.start import Started, start
+from launcher.operations.start import start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from launcher.operations.bring_up import Started
     from launcher.operations.instance import Instance
 
 

@@ -4,38 +4,67 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from launcher.model.names import GENERATION_HEADER
+
 if TYPE_CHECKING:
     from launcher.model.config import Config
+    from launcher.model.generation import Generation
 
 _SITE = """\
 # Written by pulp-launcher; the place to change things is config.toml.
 upstream pulp-api {{
-    server unix:/run/pulp/api.sock max_fails=0;
+    server unix:/run/pulp/api-{generation}.sock max_fails=0;
 }}
 upstream pulp-content {{
-    server unix:/run/pulp/content.sock max_fails=0;
+    server unix:/run/pulp/content-{generation}.sock max_fails=0;
 }}
 server {{
     listen 8080;
     server_name {hostname};
 
-    include /usr/share/pulp/snippets/*.conf;
-
+{snippets}
     location {content_prefix} {{
         proxy_pass http://pulp-content;
         # The content server streams: a slow client needs no second copy of a large file here.
         proxy_max_temp_file_size 0;
     }}
-    location /assets/ {{
-        alias /usr/share/pulp/static/;
-    }}
     location / {{
         proxy_pass http://pulp-api;
+        add_header {header} {generation} always;
+    }}
+}}
+"""
+
+_CLOSED = """\
+# Written by pulp-launcher: the database is being brought to another generation.
+server {{
+    listen 8080;
+    server_name {hostname};
+    location / {{
+        add_header Retry-After 30 always;
+        return 503 "Pulp is being updated and will be back soon.\\n";
     }}
 }}
 """
 
 
-def site(config: Config) -> str:
-    """Return the upstreams and the server; plugins' snippets know the upstreams by these names."""
-    return _SITE.format(hostname=config.hostname, content_prefix=config.content_prefix)
+def site(config: Config, generation: Generation) -> str:
+    """Return the upstreams and the server; plugins' snippets know the upstreams by these names.
+
+    The snippets stand in the text, as the web server may be of an older image than Pulp.
+    """
+    snippets = [
+        f"\n    # {module}\n{text.strip()}\n" for module, text in generation.snippets.items()
+    ]
+    return _SITE.format(
+        hostname=config.hostname,
+        content_prefix=config.content_prefix,
+        generation=generation.number,
+        header=GENERATION_HEADER,
+        snippets="".join(snippets),
+    )
+
+
+def closed(config: Config) -> str:
+    """Return a site that asks every client to come again later."""
+    return _CLOSED.format(hostname=config.hostname)

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 from launcher.model import roles
 from launcher.model.names import LABEL
+from launcher.render.nginx import site
 from launcher.render.unit import Entry, Version, for_podman, text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from launcher.model.config import Config
+    from launcher.model.generation import Generation
     from launcher.model.names import Names
     from launcher.model.paths import Paths
     from launcher.model.roles import Role, Volume
@@ -26,8 +30,23 @@ WEB_PORT = 8080
 """Where nginx listens in its container (render/nginx.py)."""
 
 
+CONFINED = (
+    "--network=none",
+    "--read-only",
+    "--cap-drop=all",
+    "--security-opt=no-new-privileges",
+)
+"""podman's options for a container that shall do nothing but think."""
+
 REVISION = f"{LABEL}.revision"
 """The label by which a running container is known to be up to date."""
+
+GENERATION = f"{LABEL}.generation"
+"""The label that says which generation a container is of."""
+
+WEB = "web"
+SITE = f"{WEB}/{roles.SITE}"
+"""The folder and the file of the web server's configuration, below `Paths.etc`."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +56,11 @@ class Desired:
     names: Names
     paths: Paths
     config: Config
-    image: str
+    generation: Generation
     podman: Version
     rootless: bool
-    etc: dict[str, str]
-    """The files that containers see below `/etc/pulp`: name → text."""
+    settings: str
+    """The text of Pulp's settings file."""
 
 
 def units(desired: Desired) -> dict[str, str]:
@@ -49,10 +68,25 @@ def units(desired: Desired) -> dict[str, str]:
     files = {f"{desired.names.network}.network": _network(desired)}
     for volume in _named_volumes(desired):
         files[f"{desired.names.volume(volume.name)}.volume"] = _volume(desired, volume)
-    for role in roles.ROLES:
-        for container in containers(role, desired.names, desired.config):
-            files[f"{container}.container"] = _container(desired, role, container)
-    return files
+    return files | containers_of(desired, roles.NAMES)
+
+
+def containers_of(desired: Desired, wanted: Collection[str]) -> dict[str, str]:
+    """Return the quadlets of the containers of some roles: file name → text."""
+    return {
+        f"{container}.container": _container(desired, role, container)
+        for role in roles.ROLES
+        if role.name in wanted
+        for container in containers(role, desired.names, desired.config, desired.generation.number)
+    }
+
+
+def etc(desired: Desired) -> dict[str, str]:
+    """Return the files that containers see below `/etc/pulp`: path below `Paths.etc` → text."""
+    return {
+        f"{desired.generation.number}/{roles.SETTINGS}": desired.settings,
+        SITE: site(desired.config, desired.generation),
+    }
 
 
 def revisions(quadlets: dict[str, str]) -> dict[str, str]:
@@ -73,11 +107,25 @@ def target(desired: Desired) -> str:
     )
 
 
-def containers(role: Role, names: Names, config: Config) -> list[str]:
+def containers(role: Role, names: Names, config: Config, generation: int) -> list[str]:
     """Return the names of a role's containers: one, or one for each worker."""
-    if role.name == "worker":
-        return [names.container(role.name, number + 1) for number in range(config.worker.count)]
-    return [names.container(role.name)]
+    numbers = (generation,) if role.beside else ()
+    if role.name != "worker":
+        return [names.container(role.name, *numbers)]
+    count = range(1, config.worker.count + 1)
+    return [names.container(role.name, *numbers, number) for number in count]
+
+
+def run_options(desired: Desired, role: Role) -> list[str]:
+    """Return podman's options for a container beside the role's own, that sees what it sees."""
+    volumes = [
+        f"--volume={host_folder(item, desired.config) or desired.names.volume(item.name)}"
+        f":{item.path}:z"
+        for item in role.volumes
+    ]
+    folder = desired.paths.etc / str(desired.generation.number)
+    secrets = [f"--secret={value}" for _, value in _secrets(desired, role)]
+    return [*CONFINED, *volumes, f"--volume={folder}:/etc/pulp:ro,z", *secrets]
 
 
 def host_folder(volume: Volume, config: Config) -> str:
@@ -128,7 +176,9 @@ def _container(desired: Desired, role: Role, container: str) -> str:
         "Service": _service(desired, role),
         "Install": [("WantedBy", desired.names.target)],
     }
-    revision = _revision(text(_head(desired), sections), desired.etc.get(role.reads, ""))
+    # What the web server reads can be read anew while it runs.
+    configuration = desired.settings if role.reads == roles.SETTINGS else ""
+    revision = _revision(text(_head(desired), sections), configuration)
     sections["Container"] = [*known, ("Label", f"{REVISION}={revision}")]
     return text(_head(desired), sections)
 
@@ -140,11 +190,15 @@ def _revision(unit: str, configuration: str) -> str:
 
 def _order(desired: Desired, role: Role) -> list[Entry]:
     names = desired.names
-    before = [names.service(names.container(other)) for other in role.after]
+
+    def services(others: tuple[str, ...]) -> str:
+        return " ".join(names.service(names.container(other)) for other in others)
+
     return [
         ("Description", f"Pulp {role.name}: {role.summary} (instance {names.instance})"),
         ("PartOf", names.target),
-        *([("After", " ".join(before))] if before else []),
+        *([("After", services(role.after))] if role.after else []),
+        *([("Before", services(role.before))] if role.before else []),
         # A role whose database is away keeps trying; systemd must not give up on it.
         ("StartLimitIntervalSec", "0"),
     ]
@@ -155,13 +209,18 @@ def _identity(desired: Desired, role: Role, container: str) -> list[Entry]:
         ("ContainerName", container),
         # Pulp tells its processes apart by host name.
         ("HostName", container),
-        ("Image", desired.image),
+        ("Image", _image(desired, role)),
         ("Pull", "never"),
         ("Exec", role.name),
         *_labels(desired),
         ("Label", f"{LABEL}.role={role.name}"),
+        *([("Label", f"{GENERATION}={desired.generation.number}")] if role.beside else []),
         ("LogDriver", "journald"),
     ]
+
+
+def _image(desired: Desired, role: Role) -> str:
+    return desired.generation.platform if role.of_platform else desired.generation.image
 
 
 def _confinement() -> list[Entry]:
@@ -180,7 +239,8 @@ def _network_of(desired: Desired, role: Role) -> list[Entry]:
 def _mounts(desired: Desired, role: Role) -> list[Entry]:
     mounts = [("Volume", f"{_source(desired, item)}:{item.path}:z") for item in role.volumes]
     if role.reads:
-        mounts.append(("Volume", f"{desired.paths.etc}:/etc/pulp:ro,z"))
+        folder = WEB if role.reads == roles.SITE else str(desired.generation.number)
+        mounts.append(("Volume", f"{desired.paths.etc / folder}:/etc/pulp:ro,z"))
     return mounts
 
 
@@ -201,14 +261,22 @@ def _environment(desired: Desired, role: Role) -> list[Entry]:
     processes = {"api": desired.config.api, "content": desired.config.content}.get(role.name)
     if processes is None:
         return []
-    return [("Environment", f"PULP_{role.name.upper()}_WORKERS={processes.processes}")]
+    prefix = f"PULP_{role.name.upper()}"
+    socket = f"unix:/run/pulp/{role.name}-{desired.generation.number}.sock"
+    return [
+        ("Environment", f"{prefix}_WORKERS={processes.processes}"),
+        ("Environment", f"{prefix}_BIND={socket}"),
+        ("Environment", f"{prefix}_GRACE={_seconds(desired, role) - 5}"),
+    ]
 
 
 def _health(desired: Desired, role: Role) -> list[Entry]:
     if role.one_shot:
         return []
     command = role.health.format(
-        api_root=desired.config.api_root, content_prefix=desired.config.content_prefix
+        api_root=desired.config.api_root,
+        content_prefix=desired.config.content_prefix,
+        generation=desired.generation.number,
     )
     return [
         ("HealthCmd", command),
@@ -241,4 +309,8 @@ def _service(desired: Desired, role: Role) -> list[Entry]:
     ]
     if role.one_shot:
         return [("Type", "oneshot"), ("RemainAfterExit", "yes"), *limits]
-    return [("Restart", "always"), ("RestartSec", "2"), *limits]
+    again = [("Restart", "always"), ("RestartSec", "2")]
+    if role.reads == roles.SITE:
+        # nginx reads its configuration anew and drops no connection.
+        again.append(("ExecReload", f"podman kill --signal=HUP {desired.names.container('web')}"))
+    return [*again, *limits]

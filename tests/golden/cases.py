@@ -11,12 +11,13 @@ from launcher import catalogue
 from launcher.model import roles
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
+from launcher.model.generation import Generation
 from launcher.model.manifest import Manifest
 from launcher.model.names import Names
 from launcher.model.paths import Paths
 from launcher.model.toml import parse
 from launcher.render.context import PACKAGES, context
-from launcher.render.nginx import site
+from launcher.render.nginx import closed, site
 from launcher.render.settings import settings
 from launcher.render.units import Desired, target, units
 
@@ -59,8 +60,19 @@ class Case:
         return parse(path.read_text(encoding="utf-8"), path, Config)
 
     @property
-    def image(self) -> str:
-        return self.names.image(7, "0123456789abcdef")
+    def generation(self) -> Generation:
+        return Generation(
+            number=7,
+            image=self.names.image(7, "0123456789abcdef"),
+            image_id="",
+            platform=self.names.platform("fedcba9876543210"),
+            fingerprint="",
+            inputs={},
+            plugins=tuple(self.manifest.plugins),
+            versions={},
+            snippets={"pulp_x": "location /x/ {\n    proxy_pass http://pulp-api;\n}\n"},
+            built_at="",
+        )
 
     def reviewed(self) -> dict[str, str]:
         """Return the files that were reviewed: name → text."""
@@ -81,14 +93,16 @@ class Case:
         """Return every file that the launcher makes for this case: name → text."""
         known = Catalogue(catalogue.plugins())
         plugins = tuple(self.manifest.plugins)
-        etc = {
-            roles.SETTINGS: settings(self.config, known, plugins, self.manifest.off),
-            roles.SITE: site(self.config),
-        }
         wanted = Desired(
-            names=self.names, paths=self._paths, config=self.config, image=self.image,
-            podman=self.podman, rootless=self.rootless, etc=etc,
+            names=self.names, paths=self._paths, config=self.config, generation=self.generation,
+            podman=self.podman, rootless=self.rootless,
+            settings=settings(self.config, known, plugins, self.manifest.off),
         )  # fmt: skip
+        etc = {
+            roles.SETTINGS: wanted.settings,
+            roles.SITE: site(self.config, self.generation),
+            "closed.conf": closed(self.config),
+        }
         packages = {*known.packages(plugins), *self.manifest.packages()}
         return {
             **units(wanted),

@@ -91,7 +91,8 @@ def test_every_container_is_of_our_image_and_confined(
         line = start_of(unit)
         for option in ("--read-only", "--cap-drop all", "no-new-privileges", "--pull never"):
             assert option in line
-        assert f" {case.image} " in line
+        images = (case.generation.image, case.generation.platform)
+        assert sum(f" {image} " in line for image in images) == 1
         assert "--privileged" not in line
 
 

@@ -128,6 +128,7 @@ class Site:
             number=1,
             image="localhost/pulp-launcher/pulp:1",
             image_id="image-1",
+            platform="localhost/pulp-launcher/pulp:platform",
             fingerprint="",
             inputs={},
             plugins=tuple(plugins),

@@ -15,6 +15,7 @@ from launcher.model.catalogue import Catalogue
 from launcher.model.names import Names
 from launcher.model.wheel import image_tags
 from launcher.operations import instance as instances
+from launcher.operations import observe
 from tests.unit.fakes import FakeWheelhouse, World
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def _shut_off(
         # What a test sets there is undone.
         monkeypatch.setenv(word, "")
     if "real_programs" not in request.fixturenames:
-        for name in ("run", "stream", "attach", "pipe"):
+        for name in ("run", "stream", "attach", "pipe", "save"):
             monkeypatch.setattr(process, name, _forbidden)
-        monkeypatch.setattr(pulp, "status", _forbidden)
+        monkeypatch.setattr(pulp, "front", _forbidden)
 
 
 def _forbidden(*args: Any, **_: Any) -> NoReturn:
@@ -87,5 +88,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> Worl
     monkeypatch.setattr(machine, "privileged", lambda port: port < 1024)
     monkeypatch.setattr(machine, "ca_bundle", lambda: None)
     monkeypatch.setattr(files, "free_bytes", lambda _: made.free)
-    monkeypatch.setattr(pulp, "status", made.answer)
+    monkeypatch.setattr(pulp, "front", made.front)
+    # A gate is passed at once here, or never.
+    monkeypatch.setattr(observe, "GATE_SECONDS", 0)
+    monkeypatch.setattr(made.podman, "execute", made.execute)
     return made

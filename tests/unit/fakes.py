@@ -7,6 +7,7 @@ import contextlib
 import functools
 import hashlib
 import io
+import json
 import re
 import subprocess
 import zipfile
@@ -18,7 +19,9 @@ import pytest
 import tomlkit
 from packaging.requirements import Requirement
 
+from launcher.host import files
 from launcher.host.podman import Build, Container, Podman, Version
+from launcher.host.pulp import Front
 from launcher.host.systemd import Systemd, UnitState
 from launcher.host.uv import ALL, Answer, Question, Uv, Yanked
 from launcher.host.uv_errors import Conflict, UnknownDistribution
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from launcher.model.names import Names
 
 PROVED = subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
+NO_MIGRATIONS: dict[str, Any] = {"pending": [], "guards": [], "ahead": [], "problem": ""}
 INDEX = {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0", "pulp-deb": "3.9.1", "pulp-python": "3.27.0"}
 _NEEDED = re.compile(r"^(?:Network|Volume)=([a-z0-9-]+)\.(network|volume)\b", re.MULTILINE)
 _LABEL = re.compile(r"^Label=([^=\n]+)=(.*)$", re.MULTILINE)
@@ -73,6 +77,11 @@ class FakePodman(Podman):
         self.output = ["STEP 1/1: FROM base"]
         self.failure: LauncherError | None = None
         self.proof = PROVED
+        self.trial = dict(NO_MIGRATIONS)
+        self.ahead: dict[str, list[str]] = {}
+        """The migrations that ran and are not in an image, by its name."""
+        self.dumps: list[Path] = []
+        self.loaded: list[Path] = []
         self.runs: list[tuple[str, tuple[str, ...]]] = []
         self.values: dict[str, str] = {}
         self.volume_labels: dict[str, dict[str, str]] = {}
@@ -117,6 +126,9 @@ class FakePodman(Podman):
         self, image: str, command: Sequence[str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         self.runs.append((image, (*options, *command)))
+        if list(command) == ["try-migrations"]:
+            trial = {**self.trial, "ahead": self.ahead.get(image, [])}
+            return subprocess.CompletedProcess([], 0, json.dumps(trial), "")
         return self.proof
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:
@@ -127,6 +139,14 @@ class FakePodman(Podman):
     def attach(self, container: str, command: Sequence[str], *, terminal: bool) -> int:
         self.entered.append((container, tuple(command)))
         return 7
+
+    def save(self, container: str, command: Sequence[str], path: Path) -> None:
+        path.write_text("the database", "utf-8")
+        self.dumps.append(path)
+
+    def load(self, container: str, command: Sequence[str], path: Path) -> None:
+        assert path.read_text("utf-8") == "the database"
+        self.loaded.append(path)
 
     def secrets(self) -> set[str]:
         return set(self.values)
@@ -180,10 +200,13 @@ class FakeSystemd(Systemd):
     loaded: dict[str, str] = field(default_factory=dict)
     running: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    broken_images: set[str] = field(default_factory=set)
+    """Where there are any, units are broken only as containers of these."""
     enabled: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     acts: Acts = field(default_factory=Acts)
     followed: list[tuple[str, ...]] = field(default_factory=list)
+    reloads: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         pass
@@ -221,6 +244,10 @@ class FakeSystemd(Systemd):
         for unit in units:
             self._run_unit(unit)
 
+    def read_anew(self, unit: str) -> None:
+        self.acts.append(("reload", (unit,)))
+        self.reloads.append(unit)
+
     def stop(self, units: Sequence[str]) -> None:
         if units:
             self.acts.append(("stop", tuple(units)))
@@ -249,12 +276,16 @@ class FakeSystemd(Systemd):
             raise UnitFailed("podman refuses a unit", details="\n".join(self.refused))
 
     def _run_unit(self, unit: str) -> None:
-        if unit in self.broken or unit not in self.loaded:
+        if unit not in self.loaded or (unit in self.broken and self._of_broken(unit)):
             raise UnitFailed(f"{unit} did not start")
         if unit not in self.running:
             for needed in _needed(self.loaded[unit]):
                 self._run_unit(needed)
             self.running[unit] = self.loaded[unit]
+
+    def _of_broken(self, unit: str) -> bool:
+        images = self.broken_images
+        return not images or any(f"\nImage={name}\n" in self.loaded[unit] for name in images)
 
     def _state(self, unit: str) -> UnitState:
         active = "active" if unit in self.running else "inactive"
@@ -488,29 +519,45 @@ class World:
         found = self.systemd.running.items()
         return {unit: text for unit, text in found if "\nContainerName=" in text}
 
-    def service(self, role: str, number: int | None = None) -> str:
+    def service(self, role: str, *numbers: int) -> str:
         names = self.instance.names
-        return names.service(names.container(role, number))
+        return names.service(names.container(role, *numbers))
 
-    def answer(self, *_: Any, **__: Any) -> dict[str, Any] | None:
-        """Be Pulp: as whole as the units that are up."""
-        up = self.systemd.running
-        if self.service("web") not in up:
+    def front(self, *_: Any, **__: Any) -> Front | None:
+        """Be the web server: the generation of the site that it has read answers."""
+        site = files.read(self.instance.paths.etc / "web" / "site.conf") or ""
+        found = re.search(r"Pulp-Launcher-Generation (\d+)", site)
+        if self.service("web") not in self.systemd.running or found is None:
             return None
-        newest = self.instance.newest()
-        versions = newest.versions if newest else {}
+        answer = self.answer(int(found[1]))
+        return Front(answer, found[1]) if answer else None
+
+    def execute(self, container: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Be a program in a container: the web server's test, or a question to the API."""
+        if "nginx" in command:
+            return subprocess.CompletedProcess([], 0, "", "")
+        if "psql" in command:
+            return subprocess.CompletedProcess([], 0, "content units=3\ntasks=0\n", "")
+        answer = self.answer(int(container.rpartition("-")[2]))
+        return subprocess.CompletedProcess([], 0, json.dumps(answer) if answer else "", "")
+
+    def answer(self, number: int) -> dict[str, Any] | None:
+        """Be the Pulp of a generation: as whole as the units that are up."""
+        up = [unit.removesuffix(".service") for unit in self.systemd.running]
+        generation = self.instance.generation(number)
+        if generation is None or self.service("api", number) not in self.systemd.running:
+            return None
         workers = [unit for unit in up if "-worker-" in unit]
-        online = len(workers) if self.workers is None else self.workers
         return {
             "versions": [
                 {"package": name.replace("-", "_"), "version": version}
-                for name, version in versions.items()
+                for name, version in generation.versions.items()
             ],
             "database_connection": {"connected": True},
             "redis_connection": {"connected": True},
-            "online_workers": [{}] * online,
-            "online_api_apps": [{}],
-            "online_content_apps": [{}],
+            "online_workers": [{"name": f"1@{unit}"} for unit in workers[: self.workers]],
+            "online_api_apps": [{"name": f"1@{unit}"} for unit in up if "-api-" in unit],
+            "online_content_apps": [{"name": f"1@{unit}"} for unit in up if "-content-" in unit],
         }
 
 

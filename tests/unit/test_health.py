@@ -20,15 +20,20 @@ def status(**changes: Any) -> dict[str, Any]:
         ],
         "database_connection": {"connected": True},
         "redis_connection": {"connected": True},
-        "online_workers": [{"name": "1"}, {"name": "2"}],
-        "online_api_apps": [{"name": "1"}],
-        "online_content_apps": [{"name": "1"}],
+        "online_workers": [{"name": "1@worker-1"}, {"name": "1@worker-2"}],
+        "online_api_apps": [{"name": "7@api"}, {"name": "8@api"}],
+        "online_content_apps": [{"name": "7@content"}],
         **changes,
     }
 
 
 def problems(answer: dict[str, Any] | None, workers: int = 2) -> list[str]:
-    return lacks(answer, VERSIONS, ["pulp-rpm"], workers)
+    hosts = {
+        "api": ["api"],
+        "content": ["content"],
+        "worker": [f"worker-{number + 1}" for number in range(workers)],
+    }
+    return lacks(answer, VERSIONS, ["pulp-rpm"], hosts)
 
 
 def test_a_whole_pulp_lacks_nothing() -> None:
@@ -50,9 +55,9 @@ def test_a_worker_that_was_killed_may_be_listed_still() -> None:
         ),
         ({"database_connection": {"connected": False}}, "the database is not connected"),
         ({"redis_connection": None}, "the cache is not connected"),
-        ({"online_workers": [{}]}, "1 of 2 workers are online"),
-        ({"online_api_apps": []}, "no api process is online"),
-        ({"online_content_apps": []}, "no content process is online"),
+        ({"online_workers": [{"name": "1@worker-2"}]}, "1 of 2 worker containers are online"),
+        ({"online_api_apps": [{"name": "1@api-of-another"}]}, "0 of 1 api containers are online"),
+        ({"online_content_apps": []}, "0 of 1 content containers are online"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_words(changes: dict[str, Any], word: str) -> None:

@@ -18,7 +18,8 @@ HOME = Path("/home/alice")
 def all_of(names: Names) -> dict[str, set[str]]:
     """Return the names that an instance gives, by what is named."""
     containers = {names.container(name) for name in roles.NAMES if name != "worker"}
-    containers |= {names.container("worker", number) for number in range(1, 65)}
+    containers |= {names.container(name, 7) for name in ("api", "content")}
+    containers |= {names.container("worker", 7, number) for number in range(1, 65)}
     volumes = {names.volume(volume.name) for volume in roles.VOLUMES}
     return {
         "unit": {names.service(name) for name in containers}
@@ -35,7 +36,7 @@ def all_of(names: Names) -> dict[str, set[str]]:
 def test_the_default_instance_has_the_plain_names() -> None:
     names = Names()
     assert names.target == "pulp.target"
-    assert names.service(names.container("worker", 2)) == "pulp-worker-2.service"
+    assert names.service(names.container("worker", 7, 2)) == "pulp-worker-7-2.service"
     assert names.image(3, "0123456789abcdef") == "localhost/pulp-launcher/pulp:3-0123456789ab"
 
 

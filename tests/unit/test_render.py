@@ -17,6 +17,7 @@ from launcher import catalogue
 from launcher.model import roles
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
+from launcher.model.generation import Generation
 from launcher.model.names import Names
 from launcher.model.paths import Paths
 from launcher.model.wheel import Wheel
@@ -45,6 +46,11 @@ NASTY = {
     "NESTED": {"a 'b'": {"c\n": [{"d": [[], {}]}, "]"]}, "": ""},
     "EMPTY": "",
 }
+GENERATION = Generation(
+    number=7, image="x:7", image_id="", platform="x:platform", fingerprint="", inputs={},
+    plugins=(), versions={}, built_at="",
+    snippets={"pulp_x": "location /x/ {\n    proxy_pass http://pulp-api;\n}\n"},
+)  # fmt: skip
 PLAIN = st.recursive(
     st.text() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -109,12 +115,13 @@ def test_settings_do_not_depend_on_the_order_of_keys() -> None:
 
 
 def test_the_site_serves_name_and_content_where_the_config_says() -> None:
-    rendered = site(config(settings={"CONTENT_PATH_PREFIX": "/files/"}))
+    rendered = site(config(settings={"CONTENT_PATH_PREFIX": "/files/"}), GENERATION)
     assert "server_name pulp.example;" in rendered
     assert re.search(r"location /files/ \{\s+proxy_pass http://pulp-content;", rendered)
     assert rendered.count("{") == rendered.count("}")
     for name in ("pulp-api", "pulp-content"):
         assert f"upstream {name} {{" in rendered
+    assert "location /x/ {" in rendered
 
 
 WHEEL = Wheel("pulp-x", "1.0", "pulp_x-1.0-py3-none-any.whl", "ab" * 32, "/cache/pulp_x.whl")
@@ -169,15 +176,15 @@ def test_what_is_off_is_not_loaded(
 def test_a_container_is_told_from_an_older_one_by_its_revision() -> None:
     def revision(name: str, etc: str = "", **values: Any) -> str:
         wanted = Desired(
-            Names(), Paths.of_root("pulp"), config(**values), "x:1", (5, 4), rootless=False,
-            etc={roles.SETTINGS: etc},
+            Names(), Paths.of_root("pulp"), config(**values), GENERATION, (5, 4), rootless=False,
+            settings=etc,
         )  # fmt: skip
         return revisions(units(wanted))[name]
 
-    assert revision("pulp-api") == revision("pulp-api")
-    assert revision("pulp-api") != revision("pulp-api", api={"processes": 9})
+    assert revision("pulp-api-7") == revision("pulp-api-7")
+    assert revision("pulp-api-7") != revision("pulp-api-7", api={"processes": 9})
     assert revision("pulp-web") == revision("pulp-web", api={"processes": 9})
-    assert revision("pulp-api") != revision("pulp-api", "X = 1")
+    assert revision("pulp-api-7") != revision("pulp-api-7", "X = 1")
     # Nothing of the settings is in the database's container.
     assert revision("pulp-db") == revision("pulp-db", "X = 1")
 

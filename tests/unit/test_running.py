@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launcher.model.errors import Busy, NotReady, UsageProblem
-from launcher.operations import start as starting
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.destroy import destroy
 from launcher.operations.init import init
@@ -29,8 +28,7 @@ NOT_STARTED = "the units are not those of the config: run pulp-launcher start"
 
 
 @pytest.fixture
-def started(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(starting, "GATE_SECONDS", 0)
+def started(world: World) -> World:
     add_plugins(world.instance, ["rpm"])
     rebuild(world.instance)
     start(world.instance)
@@ -44,9 +42,9 @@ def test_a_whole_instance_is_healthy(started: World) -> None:
     assert found.versions["pulp-rpm"] == "3.39.0"
     assert found.pending == ()
     rows = {row.unit: (row.role, row.state, row.health) for row in found.roles}
-    assert rows["pulp-api.service"] == ("api", "active", "healthy")
+    assert rows["pulp-api-1.service"] == ("api", "active", "healthy")
     assert rows["pulp-migrate.service"] == ("migrate", "done", "")
-    assert rows["pulp-worker-2.service"] == ("worker", "active", "healthy")
+    assert rows["pulp-worker-1-2.service"] == ("worker", "active", "healthy")
 
 
 def test_an_instance_that_was_never_started_says_so(world: World) -> None:
@@ -64,7 +62,7 @@ def test_what_waits_is_told_with_the_next_step(started: World) -> None:
     assert "1 change is not built yet: run pulp-launcher rebuild" in (
         status(started.instance).pending
     )
-    rebuild(started.instance)
+    rebuild(started.instance, switching=False)
     assert status(started.instance).pending == (
         "generation 2 is not started yet: run pulp-launcher start",
     )
@@ -78,18 +76,18 @@ def test_a_role_that_is_down_shows(started: World) -> None:
 
 
 def test_a_role_that_is_up_and_sick_shows(started: World) -> None:
-    started.podman.health["pulp-api"] = "unhealthy"
-    assert status(started.instance).lacks == ("pulp-api.service is unhealthy",)
+    started.podman.health["pulp-api-1"] = "unhealthy"
+    assert status(started.instance).lacks == ("pulp-api-1.service is unhealthy",)
 
 
 def test_stop_ends_every_service(started: World) -> None:
-    assert started.service("worker", 1) in stop(started.instance).services
+    assert started.service("worker", 1, 1) in stop(started.instance).services
     assert not started.up
 
 
 def test_stop_ends_what_is_there_and_not_what_the_config_wants(started: World) -> None:
     started.configure("count = 2", "count = 3")
-    assert started.service("worker", 3) not in stop(started.instance).services
+    assert started.service("worker", 1, 3) not in stop(started.instance).services
     assert not started.up
 
 
@@ -104,7 +102,7 @@ def test_a_config_that_was_not_started_yet_does_not_hinder_a_restart(
     started: World, role: str | None
 ) -> None:
     started.configure("count = 2", "count = 3")
-    assert started.service("worker", 3) not in restart(started.instance, role).services
+    assert started.service("worker", 1, 3) not in restart(started.instance, role).services
 
 
 def test_a_config_that_was_not_started_yet_is_no_illness(started: World) -> None:
@@ -117,11 +115,11 @@ def test_a_config_that_was_not_started_yet_is_no_illness(started: World) -> None
 def test_one_role_is_restarted_alone(started: World) -> None:
     since = len(started.systemd.acts)
     assert restart(started.instance, "worker").services == (
-        "pulp-worker-1.service",
-        "pulp-worker-2.service",
+        "pulp-worker-1-1.service",
+        "pulp-worker-1-2.service",
     )
     touched = {unit for _, units in started.systemd.acts[since:] for unit in units}
-    assert touched == {"pulp-worker-1.service", "pulp-worker-2.service"}
+    assert touched == {"pulp-worker-1-1.service", "pulp-worker-1-2.service"}
 
 
 def test_all_are_restarted(started: World) -> None:
@@ -158,12 +156,12 @@ def test_an_unknown_role_names_the_nearest(
 
 def test_a_command_runs_in_the_container_of_its_role(started: World) -> None:
     assert enter(started.instance, "api", ["pulpcore-manager", "check"]) == 7
-    assert started.podman.entered == [("pulp-api", ("pulpcore-manager", "check"))]
+    assert started.podman.entered == [("pulp-api-1", ("pulpcore-manager", "check"))]
 
 
 def test_a_container_that_does_not_run_can_not_be_entered(started: World) -> None:
     started.systemd.stop([started.service("web")])
-    with pytest.raises(NotReady, match="pulp-web does not run"):
+    with pytest.raises(NotReady, match="no container of the role web runs"):
         enter(started.instance, "web", ["sh"])
 
 
@@ -171,7 +169,7 @@ def test_logs_are_of_one_role_or_of_all(started: World) -> None:
     logs(started.instance, "worker", lines=5, follow=False)
     logs(started.instance, None, lines=5, follow=True)
     one, every = started.systemd.followed
-    assert one == ("pulp-worker-1.service", "pulp-worker-2.service")
+    assert one == ("pulp-worker-1-1.service", "pulp-worker-1-2.service")
     assert len(every) == 8
 
 
@@ -224,7 +222,7 @@ def test_destroy_keeps_data_unless_told_otherwise(among_others: World) -> None:
     assert world.podman.values == secrets
     assert world.instance.paths.config.is_file()
     assert gone.kept == ("pulp-pulp", str(world.instance.paths.config_dir))
-    assert "pulp-api.container" in gone.removed
+    assert "pulp-api-1.container" in gone.removed
 
 
 def test_destroy_with_purge_leaves_nothing_of_ours(among_others: World) -> None:

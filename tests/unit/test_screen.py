@@ -12,7 +12,7 @@ from launcher.model.errors import NotReady
 from launcher.model.generation import Generation
 
 GENERATION = Generation(
-    number=1, image="x:1", image_id="i", fingerprint="f", inputs={}, plugins=("a",),
+    number=1, image="x:1", image_id="i", platform="x:p", fingerprint="f", inputs={}, plugins=("a",),
     versions={"a": "1"}, built_at="2025-01-06T10:00:00+00:00",
 )  # fmt: skip
 

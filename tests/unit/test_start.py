@@ -17,7 +17,6 @@ from launcher.model.errors import (
     NotReady,
     UnitFailed,
 )
-from launcher.operations import start as starting
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.destroy import destroy
 from launcher.operations.init import init
@@ -32,12 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.fakes import World
-
-
-@pytest.fixture(autouse=True)
-def _no_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The gate is passed at once here, or never.
-    monkeypatch.setattr(starting, "GATE_SECONDS", 0)
 
 
 @pytest.fixture
@@ -64,7 +57,7 @@ def assert_runs_as_installed(world: World) -> None:
 def test_all_roles_are_up_and_come_back_at_boot(built: World) -> None:
     done = start(built.instance)
     assert_runs_as_installed(built)
-    assert built.service("worker", 2) in built.systemd.running
+    assert built.service("worker", 1, 2) in built.systemd.running
     assert len(built.up) == len(roles.ROLES) + 1
     assert "pulp.target" in built.systemd.running
     assert built.systemd.enabled == {"pulp.target"}
@@ -79,7 +72,7 @@ def test_the_database_is_migrated_before_pulp_starts(built: World) -> None:
     first, migrate, rest = [units for verb, units in built.systemd.acts if verb == "start"]
     assert first == (built.service("db"), built.service("cache"))
     assert migrate == (built.service("migrate"),)
-    assert {built.service("api"), built.service("content")} <= set(rest)
+    assert {built.service("api", 1), built.service("content", 1)} <= set(rest)
 
 
 def test_secrets_are_made_once_and_differ(started: World) -> None:
@@ -140,8 +133,8 @@ def test_a_changed_config_restarts_only_the_units_that_read_it(
 def test_fewer_workers_are_stopped_and_their_units_removed(started: World) -> None:
     started.configure("count = 2", "count = 1")
     done = start(started.instance)
-    assert done.changed == ("pulp-worker-2.container",)
-    assert started.service("worker", 2) not in started.systemd.running
+    assert done.changed == ("pulp-worker-1-2.container",)
+    assert started.service("worker", 1, 2) not in started.systemd.running
     assert_runs_as_installed(started)
 
 
@@ -244,20 +237,20 @@ def test_migrations_that_fail_keep_pulp_down(built: World) -> None:
     built.systemd.broken.add(built.service("migrate"))
     with pytest.raises(UnitFailed):
         start(built.instance)
-    assert built.service("api") not in built.systemd.running
+    assert built.service("api", 1) not in built.systemd.running
 
 
 def test_a_pulp_that_is_not_whole_is_told_in_words(built: World) -> None:
     built.workers = 1
     with pytest.raises(GateFailed) as caught:
         start(built.instance)
-    assert caught.value.details == "1 of 2 workers are online"
+    assert caught.value.details == "1 of 2 worker containers are online"
     assert "pulp-launcher logs" in caught.value.hint
 
 
 def test_after_a_failure_the_next_start_runs_what_is_installed(started: World) -> None:
     started.configure("[settings]", "[settings]\nANALYTICS = false")
-    started.systemd.broken.add(started.service("api"))
+    started.systemd.broken.add(started.service("api", 1))
     with pytest.raises(UnitFailed):
         start(started.instance)
     started.systemd.broken.clear()
@@ -273,7 +266,7 @@ def kill_at(world: World, step: int, monkeypatch: pytest.MonkeyPatch) -> bool:
     write = files.write
 
     def counted(path: Path, text: str) -> None:
-        if path == world.instance.paths.quadlet_dir / "pulp-content.container":
+        if path == world.instance.paths.quadlet_dir / "pulp-content-1.container":
             world.systemd.acts.step()
         write(path, text)
 

@@ -1,0 +1,27 @@
+"""How far a switch has come: all that is needed to go on with it, or to go back."""
+
+from __future__ import annotations
+
+from launcher.model.generation import Record
+from launcher.model.migrations import Kind
+
+
+class Journal(Record):
+    """The switch that is under way; `step` is the one that was begun last.
+
+    `alone` says that nothing of the old generation runs while the database is migrated, so that
+    nothing can be lost when its snapshot is put back. `quadlets` (file name → text) and `site` are
+    what was on the host before, and `back` says that they shall be again, because of `cause`.
+    `dump` is the file of a snapshot that the database is put back to.
+    """
+
+    old: int
+    new: int
+    kind: Kind
+    alone: bool
+    step: str
+    quadlets: dict[str, str]
+    site: str
+    dump: str = ""
+    back: bool = False
+    cause: str = ""

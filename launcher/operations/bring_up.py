@@ -1,0 +1,101 @@
+"""Make what is on the host be what one generation and the config say, where nothing has to switch.
+
+What is outdated is replaced in its place. It needs no journal: the engine itself says what is
+outdated, so that a run which was killed is made up for by the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.host import files
+from launcher.model.errors import UnitFailed
+from launcher.model.generation import Current
+from launcher.operations.desired import desired, services
+from launcher.operations.folders import prepare_folders
+from launcher.operations.generations import prune
+from launcher.operations.install import install, load_site, outdated
+from launcher.operations.observe import gate, observe
+from launcher.operations.preflight import check_host
+from launcher.operations.secrets import ensure_secrets
+from launcher.render.units import units
+
+if TYPE_CHECKING:
+    from launcher.model.config import Config
+    from launcher.model.generation import Generation
+    from launcher.operations.instance import Instance
+
+
+@dataclass(frozen=True)
+class Started:
+    """The generation that serves, where, and the units that were changed and restarted for it."""
+
+    generation: int
+    url: str
+    changed: tuple[str, ...]
+    restarted: tuple[str, ...]
+
+
+def bring_up(instance: Instance, generation: Generation) -> Started:
+    """Bring a generation up and wait until Pulp answers; where it runs already, do nothing.
+
+    Raises:
+        HostUnfit: no lingering, the port is taken.
+        UnitFailed: a unit is refused, or does not come up.
+        GateFailed: the units are up, but Pulp is not whole.
+
+    """
+    wanted = desired(instance, generation)
+    check_host(instance, wanted.config)
+    ensure_secrets(instance)
+    changes = install(instance, wanted)
+    load_site(instance)
+    stale = outdated(instance, units(wanted))
+    current = Current(generation=generation.number, skipped=instance.skipped())
+    files.write(instance.paths.current, current.model_dump_json())
+    prepare_folders(instance, wanted)
+    _up(instance, wanted.config, generation.number, stale)
+    await_whole(instance, generation, wanted.config)
+    prune(instance, wanted.config.generations.keep)
+    names = tuple(change.name for change in changes)
+    return Started(generation.number, wanted.config.origin, names, tuple(stale))
+
+
+def _up(instance: Instance, config: Config, generation: int, stale: list[str]) -> None:
+    """Start what is down and replace what is outdated; the migrations are waited for first."""
+    first = services(instance, config, generation, "db", "cache")
+    migrate = services(instance, config, generation, "migrate")
+    with instance.reporter.step("Preparing the database"):
+        # Should we be killed from here on, migrations that ran for another image do not count.
+        instance.systemd.stop(
+            [*(unit for unit in stale if unit not in first), *(stale and migrate)]
+        )
+        instance.systemd.restart([unit for unit in stale if unit in first])
+        instance.systemd.start(first)
+        run_migrations(instance)
+    with instance.reporter.step("Starting the services"):
+        instance.systemd.start([instance.names.target, *services(instance, config, generation)])
+
+
+def run_migrations(instance: Instance) -> None:
+    """Start the role that migrates the database, and wait for its end; raises UnitFailed."""
+    try:
+        instance.systemd.start([instance.names.service(instance.names.container("migrate"))])
+    except UnitFailed as error:
+        raise UnitFailed(
+            "the database could not be brought to the new image",
+            details=error.details,
+            hint="Read on with: pulp-launcher logs migrate",
+        ) from error
+
+
+def await_whole(instance: Instance, generation: Generation, config: Config) -> None:
+    """Wait until systemd, podman and Pulp itself, through the web role, say that all is there.
+
+    Raises:
+        GateFailed: something is missing when the time for that is over.
+
+    """
+    with instance.reporter.step("Waiting until Pulp answers"):
+        gate(generation, lambda: observe(instance, generation, config).problems)

@@ -1,0 +1,81 @@
+"""The instance's database: what an image would do to it, a snapshot of it, and back to that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launcher.host import files
+from launcher.host.podman import last_json
+from launcher.model import roles
+from launcher.model.errors import GateFailed
+from launcher.model.migrations import Migrations
+from launcher.render.units import run_options
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    from launcher.operations.instance import Instance
+    from launcher.render.units import Desired
+
+_COUNTED = {
+    "content units": "core_content",
+    "repository versions": "core_repositoryversion",
+    "publications": "core_publication",
+    "distributions": "core_distribution",
+    "tasks": "core_task",
+}
+"""What is counted for a user who is about to lose it, and the table it is in."""
+
+_DUMP = ("with-database", "pg_dump", "--format=custom", "--compress=zstd")
+
+
+def try_migrations(instance: Instance, wanted: Desired) -> Migrations:
+    """Return what the generation's image would do to the running database; nothing is done to it.
+
+    Raises:
+        GateFailed: the migrations fail on a copy of the database.
+
+    """
+    options = run_options(wanted, roles.role("migrate"))
+    done = instance.podman.run(wanted.generation.image, ["try-migrations"], options)
+    found = last_json(done.stdout)
+    problem = found.get("problem") or (done.returncode and _last_lines(done.stderr))
+    if problem:
+        raise GateFailed(
+            f"the migrations of generation {wanted.generation.number} fail on a copy of the "
+            "database; the database itself was not touched",
+            details=problem,
+            hint="Take the plugin that is to blame out, or choose another version of it; "
+            "then: pulp-launcher rebuild",
+        )
+    guards = tuple((app, version) for app, version in found["guards"])
+    return Migrations(tuple(found["pending"]), guards, tuple(found["ahead"]))
+
+
+def _last_lines(text: str, count: int = 8) -> str:
+    return "\n".join(text.strip().splitlines()[-count:])
+
+
+def take_snapshot(instance: Instance, path: Path) -> None:
+    """Dump the database to a file; raises EngineFailed."""
+    with files.translated(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    instance.podman.save(instance.names.container("db"), [*_DUMP, "pulp"], path)
+
+
+def restore_snapshot(instance: Instance, path: Path) -> None:
+    """Put a snapshot in the place of the database, whole or not at all; raises EngineFailed."""
+    instance.podman.load(instance.names.container("db"), ["restore-database"], path)
+
+
+def lost_since(instance: Instance, moment: dt.datetime) -> dict[str, int]:
+    """Return how many of what the database has got since a moment, by name."""
+    sql = " UNION ALL ".join(
+        f"SELECT '{what}', count(*) FROM {table} WHERE pulp_created > '{moment.isoformat()}'"  # noqa: S608
+        for what, table in _COUNTED.items()
+    )
+    command = ["with-database", "psql", "-XqAt", "-F=", "-c", sql]
+    done = instance.podman.execute(instance.names.container("db"), command)
+    rows = (line.split("=") for line in done.stdout.splitlines())
+    return {what: int(count) for what, count in rows}

@@ -1,0 +1,119 @@
+"""Go back to an earlier generation by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.model.errors import NotReady, UsageProblem
+from launcher.model.migrations import Kind, Migrations
+from launcher.operations import generations
+from launcher.operations.database import lost_since, try_migrations
+from launcher.operations.desired import desired
+from launcher.operations.install import write_settings
+from launcher.operations.switch import resume, switch, wake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launcher.model.generation import Generation
+    from launcher.operations.bring_up import Started
+    from launcher.operations.instance import Instance
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """Where it goes, and what the database has seen since: `loss` in words, empty for nothing.
+
+    `dump` is the snapshot from before the first migration since, if it is still there; `kind` is
+    that of the migrations which the earlier image would run itself: none, but for odd cases.
+    """
+
+    old: Generation
+    new: Generation
+    kind: Kind
+    loss: tuple[str, ...]
+    dump: Path | None
+
+
+def look(instance: Instance, number: int | None) -> Rollback:
+    """Return what going back would mean; nothing is changed but an interrupted switch finished.
+
+    Raises:
+        NotReady: nothing runs yet, or there is no earlier generation.
+        UsageProblem: there is no such generation, or it is no earlier one.
+
+    """
+    instance.systemd.check()
+    with instance.changing():
+        resume(instance)
+        current = instance.current()
+        if current is None:
+            raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
+        wanted = _wanted(instance, current, number)
+        wake(instance)
+        with instance.reporter.step("Comparing the migrations with the database"):
+            seen = _tried(instance, wanted)
+            # Those of plugins that were taken out earlier are known to neither.
+            ahead = set(seen.ahead) - set(_tried(instance, current).ahead if seen.ahead else ())
+        dump = _dump(instance, wanted)
+        loss = _loss(instance, ahead, dump) if ahead else ()
+    return Rollback(current, wanted, seen.kind(current.versions), loss, dump)
+
+
+def rollback(instance: Instance, going: Rollback, *, restore: bool) -> Started:
+    """Go back; raises as `switch`, and NotReady where there is no snapshot to restore."""
+    if restore and going.loss and going.dump is None:
+        raise NotReady(
+            f"there is no snapshot from before generation {going.new.number} was left",
+            hint="Keep the database as it is with --keep-database.",
+        )
+    with instance.changing():
+        resume(instance)
+        if restore and going.loss:
+            return switch(instance, going.old, going.new, kind=Kind.GUARDED, dump=going.dump)
+        return switch(instance, going.old, going.new, kind=going.kind)
+
+
+def _wanted(instance: Instance, current: Generation, number: int | None) -> Generation:
+    if number is None:
+        earlier = [item for item in instance.generations() if item.number < current.number]
+        if not earlier:
+            raise NotReady(
+                f"there is no generation before {current.number}",
+                hint="What there is: pulp-launcher generation list",
+            )
+        return earlier[-1]
+    if number >= current.number:
+        raise UsageProblem(
+            f"generation {number} is not earlier than {current.number}, which runs",
+            hint="Go on to the newest with: pulp-launcher rebuild",
+        )
+    return generations.generation(instance, number)
+
+
+def _tried(instance: Instance, generation: Generation) -> Migrations:
+    wanted = desired(instance, generation)
+    write_settings(instance, wanted)
+    return try_migrations(instance, wanted)
+
+
+def _dump(instance: Instance, wanted: Generation) -> Path | None:
+    """Return the snapshot that was taken when the generation was left, or the first one after."""
+    found = instance.paths.snapshots.glob("*-*.dump")
+    later = sorted((int(path.name.split("-")[0]), path) for path in found)
+    return next((path for number, path in later if number >= wanted.number), None)
+
+
+def _loss(instance: Instance, ahead: set[str], dump: Path | None) -> tuple[str, ...]:
+    migrated = f"{len(ahead)} migrations ran since: {', '.join(sorted(ahead)[:5])}" + (
+        " …" if len(ahead) > 5 else ""  # noqa: PLR2004
+    )
+    if dump is None:
+        return (migrated, "No snapshot from before them is there any more.")
+    taken = dt.datetime.fromtimestamp(dump.stat().st_mtime, dt.UTC)
+    counts = lost_since(instance, taken)
+    words = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing"
+    since = f"The snapshot is of {taken:%Y-%m-%d %H:%M:%S} UTC; since then came: {words}"
+    return (migrated, since, "The database would forget what came since.")

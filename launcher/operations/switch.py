@@ -1,0 +1,214 @@
+"""Move the running instance from one generation to another, or back (docs/explanation/switch.md).
+
+The journal is written before each step, and every step can be done again. A switch that was
+interrupted is finished by `resume`; one whose step fails goes back by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launcher.host import files
+from launcher.model.errors import LauncherError, SwitchFailed, UnitFailed
+from launcher.model.generation import Current
+from launcher.model.journal import Journal
+from launcher.model.migrations import Kind
+from launcher.operations.bring_up import Started
+from launcher.operations.database import restore_snapshot, try_migrations
+from launcher.operations.desired import desired, installed, services
+from launcher.operations.folders import prepare_folders
+from launcher.operations.generations import prune
+from launcher.operations.install import (
+    check_units,
+    load,
+    load_site,
+    outdated,
+    write_settings,
+    write_site,
+    write_units,
+)
+from launcher.operations.observe import gate, observe_behind
+from launcher.operations.preflight import check_host
+from launcher.operations.secrets import ensure_secrets
+from launcher.operations.switch_steps import BESIDE, STEPS, Switch, own, services_of, without
+from launcher.render.units import SITE, units
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launcher.model.generation import Generation
+    from launcher.operations.instance import Instance
+    from launcher.render.units import Desired
+
+
+def switch(
+    instance: Instance,
+    old: Generation,
+    new: Generation,
+    *,
+    kind: Kind | None = None,
+    dump: Path | None = None,
+) -> Started:
+    """Let the generation `new` take over from `old`, which goes on serving where it can.
+
+    With a `dump` the database is put back to that on the way. The migrations are tried first,
+    unless their `kind` is known.
+
+    Raises:
+        HostUnfit, UnitFailed: nothing was begun.
+        GateFailed: the migrations would fail; nothing was begun.
+        SwitchFailed: a step failed; the old generation serves again.
+
+    """
+    wanted = desired(instance, new)
+    _prepare(instance, wanted)
+    kind = kind or _kind(instance, wanted, old)
+    journal = Journal(
+        old=old.number,
+        new=new.number,
+        kind=kind,
+        alone=kind is Kind.GUARDED or not runs(instance, old),
+        step=STEPS[0].name,
+        quadlets=installed(instance),
+        site=files.read(instance.paths.etc / SITE) or "",
+        dump=str(dump or ""),
+    )
+    return _forward(Switch(instance, journal, old, new, wanted).noted())
+
+
+def resume(instance: Instance) -> None:
+    """Finish the switch that was interrupted, if there is one; raises as `switch`."""
+    journal = instance.journal()
+    if journal is None:
+        return
+    old, new = instance.generation(journal.old), instance.generation(journal.new)
+    if old is None or new is None:
+        files.remove(instance.paths.journal)
+        return
+    way = f"going back to {old.number}" if journal.back else "going on with it"
+    instance.reporter.note(
+        f"The switch from generation {old.number} to {new.number} was interrupted; {way}"
+    )
+    load(instance)
+    found = Switch(instance, journal, old, new, desired(instance, new))
+    if journal.back:
+        _back(found)
+    else:
+        _forward(found)
+
+
+def runs(instance: Instance, generation: Generation) -> bool:
+    """Tell whether all containers of a generation are up."""
+    mine = services_of(instance, own(installed(instance), generation.number))
+    return bool(mine) and all(state.is_up for state in instance.systemd.states(mine))
+
+
+def wake(instance: Instance) -> None:
+    """Start the database and the cache, where they are down."""
+    names = instance.names
+    instance.systemd.start([names.service(names.container(role)) for role in ("db", "cache")])
+
+
+def _prepare(instance: Instance, wanted: Desired) -> None:
+    """Do what disturbs nothing that runs."""
+    check_host(instance, wanted.config)
+    check_units(instance, units(wanted))
+    ensure_secrets(instance)
+    write_settings(instance, wanted)
+    prepare_folders(instance, wanted)
+
+
+def _kind(instance: Instance, wanted: Desired, old: Generation) -> Kind:
+    with instance.reporter.step("Trying the migrations on a copy of the database"):
+        wake(instance)
+        return try_migrations(instance, wanted).kind(old.versions)
+
+
+def _forward(found: Switch) -> Started:
+    """Do what is left of the steps, from the one that was begun last."""
+    wake(found.instance)
+    names = [step.name for step in STEPS]
+    for step in STEPS[names.index(found.journal.step) :]:
+        if not step.needed(found.journal):
+            continue
+        found = found.noted(step=step.name)
+        title = step.title.format(old=found.old.number, new=found.new.number)
+        try:
+            with found.instance.reporter.step(title):
+                step.do(found)
+        except LauncherError as error:
+            if step.final:
+                raise
+            _back(found.noted(back=True, cause=error.message))
+            raise _failed(found, error) from error
+    return _done(found)
+
+
+def _failed(found: Switch, error: LauncherError) -> SwitchFailed:
+    old, new = found.old.number, found.new.number
+    return SwitchFailed(
+        f"generation {new} could not take over: {error.message}. Generation {old} serves again",
+        details=error.details,
+        hint=error.hint or "Mend the cause, then try again with: pulp-launcher rebuild",
+    )
+
+
+def _done(found: Switch) -> Started:
+    instance, config, new = found.instance, found.wanted.config, found.new
+    # Who goes back shall not be brought forward again by the next start.
+    left = [item.number for item in instance.generations() if new.number < found.old.number]
+    skipped = max([instance.skipped(), *left])
+    _settle(found, Current(generation=new.number, skipped=skipped), found.old)
+    prune(instance, config.generations.keep)
+    started = services(instance, config, new.number, *BESIDE)
+    return Started(new.number, config.origin, (), tuple(started))
+
+
+def _back(found: Switch) -> None:
+    """Make all be as it was before the switch; raises what stands in the way of that."""
+    instance, old, config = found.instance, found.old, found.wanted.config
+    with instance.reporter.step(f"Going back to generation {old.number}"):
+        instance.systemd.stop(services_of(instance, own(installed(instance), found.new.number)))
+        _restore_database(found)
+        _reinstall(found)
+        write_site(instance, found.journal.site)
+        load_site(instance)
+        gate(old, lambda: observe_behind(instance, old, config))
+    _settle(found, Current(generation=old.number, skipped=found.new.number), found.new)
+    files.remove(found.snapshot)
+
+
+def _reinstall(found: Switch) -> None:
+    """Let run what ran before the switch; its migrations last, as it must not depend on them."""
+    instance, quadlets = found.instance, found.journal.quadlets
+    migrate = instance.names.service(instance.names.container("migrate"))
+    instance.systemd.stop([migrate])
+    write_units(instance, quadlets)
+    load(instance)
+    instance.systemd.restart(outdated(instance, quadlets))
+    instance.systemd.start([one for one in services_of(instance, quadlets) if one != migrate])
+    try:
+        instance.systemd.start([instance.names.target, migrate])
+    except UnitFailed as error:
+        instance.reporter.note(f"{migrate} did not end well: {error.details}")
+
+
+def _restore_database(found: Switch) -> None:
+    """Put the database back to what it was, where nobody but the new generation had it since."""
+    instance, journal = found.instance, found.journal
+    if not journal.alone or not found.snapshot.exists():
+        return
+    # Should the host go down now, the old generation may not come up on the newer database.
+    write_units(instance, without(journal.quadlets, own(journal.quadlets, found.old.number)))
+    load(instance)
+    wake(instance)
+    restore_snapshot(instance, found.snapshot)
+    # What the old generation writes from now on may not be undone by a second time.
+    files.remove(found.snapshot)
+
+
+def _settle(found: Switch, current: Current, gone: Generation) -> None:
+    paths = found.instance.paths
+    files.write(paths.current, current.model_dump_json())
+    files.remove(paths.journal)
+    files.remove(paths.etc / str(gone.number))

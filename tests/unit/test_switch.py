@@ -1,0 +1,334 @@
+"""A switch: the old generation serves until the new one does, and again where that fails."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launcher.host import files
+from launcher.model.errors import EngineFailed, GateFailed, NotReady, SwitchFailed, UsageProblem
+from launcher.operations.change_plugins import add_plugins
+from launcher.operations.rebuild import rebuild
+from launcher.operations.rollback import look, rollback
+from launcher.operations.start import start
+from launcher.operations.status import status
+from launcher.operations.stop import stop
+from launcher.operations.switch_steps import STEPS
+from tests.unit.fakes import NO_MIGRATIONS, Killed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from launcher.host.podman import Container
+    from tests.unit.fakes import World
+
+ONLINE = {**NO_MIGRATIONS, "pending": ["deb.0001_initial"]}
+GUARDED = {**ONLINE, "guards": [["core", "99.0"]]}
+
+
+@pytest.fixture
+def started(world: World) -> World:
+    """Have a generation that serves, and a plugin more in the manifest."""
+    add_plugins(world.instance, ["rpm"])
+    rebuild(world.instance)
+    start(world.instance)
+    add_plugins(world.instance, ["deb"])
+    return world
+
+
+def generation(world: World) -> int | None:
+    """Return the generation that the instance is whole of, in every respect that can be seen."""
+    found = status(world.instance)
+    assert found.healthy, found.lacks
+    assert world.instance.journal() is None
+    folder = world.instance.paths.quadlet_dir
+    there = {f"{path.stem}.service": path.read_text("utf-8") for path in folder.glob("*.container")}
+    assert world.up == there
+    front = world.front()
+    assert front
+    assert front.generation == str(found.generation)
+    return found.generation
+
+
+def stopped_since(world: World, since: int) -> set[str]:
+    return {
+        unit
+        for verb, units in world.systemd.acts[since:]
+        if verb in {"stop", "restart"}
+        for unit in units
+    }
+
+
+def test_a_rebuild_switches_what_runs(started: World) -> None:
+    done = rebuild(started.instance)
+    assert done.switched
+    assert done.switched.generation == 2
+    assert generation(started) == 2
+
+
+def test_a_rebuild_of_what_is_stopped_only_builds(started: World) -> None:
+    stop(started.instance)
+    assert rebuild(started.instance).switched is None
+    assert not started.up
+
+
+def test_a_rebuild_can_be_told_not_to_switch(started: World) -> None:
+    assert rebuild(started.instance, switching=False).switched is None
+    assert generation(started) == 1
+    start(started.instance)
+    assert generation(started) == 2
+
+
+def test_what_did_not_change_is_not_restarted(started: World) -> None:
+    since = len(started.systemd.acts)
+    rebuild(started.instance)
+    shared = {started.service(role) for role in ("db", "cache", "web")}
+    assert not stopped_since(started, since) & shared
+    assert started.systemd.reloads == [started.service("web")]
+
+
+def test_a_new_platform_replaces_what_stands_on_it(started: World, static: Path) -> None:
+    (static / "Containerfile").write_bytes(b"ARG BASE # newer")
+    since = len(started.systemd.acts)
+    rebuild(started.instance)
+    assert {started.service(role) for role in ("db", "cache", "web")} <= (
+        stopped_since(started, since)
+    )
+    assert generation(started) == 2
+
+
+def test_the_old_generation_stands_until_the_new_one_answers(started: World) -> None:
+    started.podman.trial = dict(ONLINE)
+    since = len(started.systemd.acts)
+    rebuild(started.instance)
+    acts = started.systemd.acts[since:]
+    front = acts.index(("reload", (started.service("web"),)))
+    gone = next(
+        number for number, (verb, units) in enumerate(acts)
+        if verb == "stop" and started.service("api", 1) in units
+    )  # fmt: skip
+    assert front < gone
+
+
+def test_migrations_that_require_newer_code_wait_for_the_old_to_end(started: World) -> None:
+    started.podman.trial = dict(GUARDED)
+    since = len(started.systemd.acts)
+    rebuild(started.instance)
+    acts = started.systemd.acts[since:]
+    gone = next(n for n, (verb, units) in enumerate(acts) if started.service("api", 1) in units)
+    migrated = acts.index(("start", (started.service("migrate"),)))
+    assert gone < migrated
+    assert generation(started) == 2
+
+
+@pytest.mark.parametrize(("trial", "count"), [(NO_MIGRATIONS, 0), (ONLINE, 1), (GUARDED, 1)])
+def test_a_snapshot_is_taken_where_the_database_changes(
+    started: World, trial: dict[str, object], count: int
+) -> None:
+    started.podman.trial = dict(trial)
+    rebuild(started.instance)
+    assert len(started.podman.dumps) == count
+    assert not started.podman.loaded
+
+
+def test_migrations_that_fail_on_a_copy_touch_nothing(started: World) -> None:
+    started.podman.trial = {**ONLINE, "problem": "relation exists"}
+    running = dict(started.systemd.running)
+    with pytest.raises(GateFailed, match="was not touched") as caught:
+        rebuild(started.instance)
+    assert caught.value.details == "relation exists"
+    assert started.systemd.running == running
+    assert generation(started) == 1
+
+
+def unit_fails(role: str, *numbers: int) -> Callable[[World, pytest.MonkeyPatch], None]:
+    def sabotage(world: World, _: pytest.MonkeyPatch) -> None:
+        world.systemd.broken.add(world.service(role, *numbers))
+
+    return sabotage
+
+
+def no_workers(world: World, _: pytest.MonkeyPatch) -> None:
+    original = world.answer
+
+    def answer(number: int) -> dict[str, object] | None:
+        found = original(number)
+        return {**found, "online_workers": []} if found and number == 2 else found
+
+    world.answer = answer  # type: ignore[method-assign]
+
+
+def no_snapshot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def save(container: str, command: Sequence[str], path: Path) -> None:
+        raise EngineFailed(f"no space for {path}, {container}, {command}")
+
+    monkeypatch.setattr(world.podman, "save", save)
+
+
+@pytest.mark.parametrize("trial", [ONLINE, GUARDED], ids=["online", "guarded"])
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        no_snapshot,
+        unit_fails("migrate"),
+        unit_fails("api", 2),
+        unit_fails("content", 2),
+        unit_fails("worker", 2, 1),
+        no_workers,
+    ],
+)
+def test_where_a_step_fails_the_old_generation_serves_again(
+    started: World,
+    monkeypatch: pytest.MonkeyPatch,
+    trial: dict[str, object],
+    sabotage: Callable[[World, pytest.MonkeyPatch], None],
+) -> None:
+    started.podman.trial = dict(trial)
+    rebuild(started.instance, switching=False)
+    before = started.files()
+    sabotage(started, monkeypatch)
+    if started.service("migrate") in started.systemd.broken:
+        started.systemd.broken_images.add(started.instance.generations()[-1].image)
+    with pytest.raises(SwitchFailed, match="Generation 1 serves again") as caught:
+        start(started.instance)
+    assert "pulp-launcher" in caught.value.hint
+    assert generation(started) == 1
+    changed = {path for path, text in started.files().items() if before.get(path) != text}
+    assert {path.rpartition("/")[2] for path in changed} == {"current.json"}
+    migrated = trial is GUARDED and sabotage is not no_snapshot
+    assert len(started.podman.loaded) == (1 if migrated else 0)
+
+
+def test_what_failed_is_not_started_again_by_itself(started: World) -> None:
+    started.systemd.broken.add(started.service("api", 2))
+    with pytest.raises(SwitchFailed):
+        rebuild(started.instance)
+    start(started.instance)
+    assert generation(started) == 1
+    assert not [line for line in status(started.instance).pending if "not started" in line]
+    started.systemd.broken.clear()
+    rebuild(started.instance)
+    assert generation(started) == 2
+
+
+@dataclass
+class Journalled:
+    """Kills the launcher when its journal says that a step was begun."""
+
+    world: World
+    step: str
+    monkeypatch: pytest.MonkeyPatch
+
+    def run(self, action: Callable[[], object]) -> bool:
+        write = files.write
+
+        def killing(path: Path, text: str) -> None:
+            write(path, text)
+            if path == self.world.instance.paths.journal and f'"step":"{self.step}"' in text:
+                raise Killed
+
+        with self.monkeypatch.context() as context:
+            context.setattr(files, "write", killing)
+            try:
+                action()
+            except Killed:
+                return True
+        return False
+
+
+@pytest.mark.parametrize("trial", [ONLINE, GUARDED], ids=["online", "guarded"])
+@pytest.mark.parametrize("step", [step.name for step in STEPS if step.name != "restore"])
+def test_killed_at_a_step_the_next_command_ends_whole(
+    started: World, monkeypatch: pytest.MonkeyPatch, step: str, trial: dict[str, object]
+) -> None:
+    started.podman.trial = dict(trial)
+    killed = Journalled(started, step, monkeypatch).run(lambda: rebuild(started.instance))
+    assert killed
+    assert any("did not end" in line for line in status(started.instance).pending)
+    start(started.instance)
+    assert generation(started) == 2
+
+
+@pytest.mark.parametrize("trial", [NO_MIGRATIONS, ONLINE, GUARDED], ids=["none", "on", "guarded"])
+def test_killed_at_any_act_the_next_start_ends_whole(
+    started: World, trial: dict[str, object]
+) -> None:
+    """Every act on a unit is a place to be killed at, forward and on the way back."""
+    for act in itertools.count():
+        started.podman.trial = dict(trial)
+        rebuild(started.instance, force=True, switching=False)
+        started.systemd.acts.left = act
+        try:
+            start(started.instance)
+        except Killed:
+            started.systemd.acts.left = None
+            start(started.instance)
+            newest = started.instance.newest()
+            assert newest
+            assert generation(started) == newest.number
+        else:
+            started.systemd.acts.left = None
+            assert act > len(STEPS)
+            return
+
+
+def test_killed_on_the_way_back_it_goes_on_going_back(started: World) -> None:
+    started.podman.trial = dict(GUARDED)
+    rebuild(started.instance, switching=False)
+    for act in itertools.count():
+        started.systemd.broken.add(started.service("api", 2))
+        started.systemd.acts.left = act
+        try:
+            rebuild(started.instance)
+        except Killed:
+            started.systemd.acts.left = None
+            try:
+                start(started.instance)
+            except SwitchFailed:
+                start(started.instance)
+            assert generation(started) == 1
+        except SwitchFailed:
+            started.systemd.acts.left = None
+            assert generation(started) == 1
+            return
+
+
+def containers(world: World) -> list[Container]:
+    return world.podman.containers(world.instance.names.labels)
+
+
+def test_rollback_goes_to_the_generation_before(started: World) -> None:
+    rebuild(started.instance)
+    going = look(started.instance, None)
+    assert (going.old.number, going.new.number, going.loss) == (2, 1, ())
+    rollback(started.instance, going, restore=False)
+    assert generation(started) == 1
+    start(started.instance)
+    assert generation(started) == 1
+    assert {item.image for item in containers(started) if "api" in item.name} == {going.new.image}
+
+
+def test_rollback_after_migrations_says_what_it_costs(started: World) -> None:
+    started.podman.trial = dict(ONLINE)
+    rebuild(started.instance)
+    started.podman.ahead = {going.image: ["deb.0001_initial"]
+                            for going in started.instance.generations()[:1]}  # fmt: skip
+    started.podman.trial = dict(NO_MIGRATIONS)
+    going = look(started.instance, 1)
+    assert "deb.0001_initial" in going.loss[0]
+    assert "since then came: 3 content units" in going.loss[1]
+    assert going.dump == started.podman.dumps[0]
+    rollback(started.instance, going, restore=True)
+    assert started.podman.loaded == [going.dump]
+    assert generation(started) == 1
+
+
+def test_rollback_needs_somewhere_to_go(started: World) -> None:
+    with pytest.raises(NotReady, match="no generation before 1"):
+        look(started.instance, None)
+    with pytest.raises(UsageProblem, match="not earlier"):
+        look(started.instance, 1)
