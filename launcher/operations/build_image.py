@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from launcher.host import files, machine, wheelhouse
 from launcher.host.podman import Build, last_json
 from launcher.model.errors import BuildFailed, GateFailed, HostUnfit
+from launcher.model.materials import System
 from launcher.model.names import LABEL
 from launcher.operations.missing_libraries import explain_missing
 from launcher.render.context import WHEELS
@@ -31,8 +33,16 @@ _CONFINED = (
 )
 
 
-def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> str:
-    """Return the ID of a new image that has passed its own checks.
+@dataclass(frozen=True)
+class Built:
+    """An image by its ID, and the operating system in it."""
+
+    image: str
+    system: System
+
+
+def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> Built:
+    """Return a new image that has passed its own checks.
 
     Raises:
         BuildFailed: a step of the build failed.
@@ -57,7 +67,9 @@ def _mend(missing: str, log: Path) -> str:
     return f"The whole log is in {log}; mend the cause, then rebuild."
 
 
-def _image(instance: Instance, inputs: Inputs, number: int, on_line: Callable[[str], None]) -> str:
+def _image(
+    instance: Instance, inputs: Inputs, number: int, on_line: Callable[[str], None]
+) -> Built:
     files.write_folder(instance.paths.build_context, inputs.files)
     wheelhouse.link(inputs.wheels, instance.paths.build_context / WHEELS)
     uv = instance.paths.build_tools / "uv"
@@ -71,22 +83,24 @@ def _image(instance: Instance, inputs: Inputs, number: int, on_line: Callable[[s
     with instance.reporter.step(f"Building the image of generation {number}"):
         image = instance.podman.build(build, on_line)
     with instance.reporter.step("Proving the new image"):
-        _prove(instance, image, on_line)
-    return image
+        proof = _prove(instance, image, on_line)
+    return Built(image, System.model_validate(proof.get("system", {})))
 
 
-def _prove(instance: Instance, image: str, on_line: Callable[[str], None]) -> None:
+def _prove(instance: Instance, image: str, on_line: Callable[[str], None]) -> dict[str, Any]:
     """Gate 1: the image imports its plugins, has the lock's versions, and likes its own set-up."""
     done = instance.podman.run(image, ["prove"], _CONFINED)
     for line in (done.stdout + done.stderr).splitlines():
         on_line(line)
-    problems = last_json(done.stdout).get("problems", [])
+    proof = last_json(done.stdout)
+    problems = proof.get("problems", [])
     if done.returncode or problems:
         instance.podman.remove_image(image)
         raise GateFailed(
             "the new image does not pass its own checks, and was thrown away",
             details="\n".join(problems) or done.stderr.strip(),
         )
+    return proof
 
 
 def _check_space(instance: Instance) -> None:

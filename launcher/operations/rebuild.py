@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from launcher.host import files
 from launcher.model.fingerprint import Fingerprint, differences
 from launcher.model.generation import Generation
+from launcher.model.materials import SBOM
 from launcher.operations.build_image import build_image
 from launcher.operations.build_inputs import Inputs, gather
+from launcher.operations.list_materials import list_materials
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
@@ -69,12 +71,12 @@ def _is_built(instance: Instance, newest: Generation, wanted: Fingerprint) -> bo
 def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, ...]) -> Rebuilt:
     name = instance.names.image(number, inputs.fingerprint.digest)
     log = instance.paths.logs / f"build-{number}.log"
-    image = build_image(instance, inputs, number, log)
-    instance.podman.tag(image, name)
+    built = build_image(instance, inputs, number, log)
+    instance.podman.tag(built.image, name)
     generation = Generation(
         number=number,
         image=name,
-        image_id=image,
+        image_id=built.image,
         fingerprint=inputs.fingerprint.digest,
         inputs=inputs.fingerprint.inputs,
         plugins=tuple(inputs.manifest.plugins),
@@ -82,11 +84,11 @@ def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, 
         origins=inputs.lock.origins,
         built_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
-    _record(instance, generation, log)
+    _record(instance, generation, log, list_materials(inputs, generation, built.system))
     return Rebuilt(generation, built=True, reasons=reasons, log=str(log))
 
 
-def _record(instance: Instance, generation: Generation, log: Path) -> None:
+def _record(instance: Instance, generation: Generation, log: Path, sbom: str) -> None:
     """Keep what the generation was made of; the folder appears with all of it in place."""
     folder = instance.paths.generation(generation.number)
     unfinished = folder.with_name(f".{folder.name}")
@@ -94,6 +96,7 @@ def _record(instance: Instance, generation: Generation, log: Path) -> None:
         "plugins.toml": instance.manifest_text().encode(),
         "pylock.toml": (files.read(instance.paths.lock) or "").encode(),
         "build.log": log.read_bytes(),
+        SBOM: sbom.encode(),
         "generation.json": generation.model_dump_json(indent=2).encode(),
     }
     files.write_folder(unfinished, content)
