@@ -53,7 +53,7 @@ def _shut_off(
         # What a test sets there is undone.
         monkeypatch.setenv(word, "")
     if "real_programs" not in request.fixturenames:
-        for name in ("run", "stream", "attach", "pipe"):
+        for name in ("run", "run_within", "stream", "attach", "pipe"):
             monkeypatch.setattr(process, name, _forbidden)
         monkeypatch.setattr(pulp, "status", _forbidden)
 
