@@ -58,6 +58,7 @@ def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> B
         missing = explain_missing(instance, inputs.base, log.read_text(encoding="utf-8"))
         error.details = missing or error.details
         error.hint = _mend(missing, log)
+        error.log = str(log)
         raise
 
 

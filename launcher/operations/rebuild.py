@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.host import files
+from launcher.model.errors import LauncherError
 from launcher.model.fingerprint import Fingerprint, differences
 from launcher.model.generation import Generation
 from launcher.model.materials import SBOM
+from launcher.operations import hooks
 from launcher.operations.build_image import build_image
 from launcher.operations.build_inputs import Inputs, gather
 from launcher.operations.list_materials import list_materials
@@ -35,6 +37,8 @@ class Rebuilt:
 def rebuild(instance: Instance, *, force: bool = False) -> Rebuilt:
     """Build the image of the manifest as a new generation; running containers are not touched.
 
+    The hooks are told, but of nothing where there was nothing to build.
+
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
         BuildFailed: a step of the build failed.
@@ -42,6 +46,18 @@ def rebuild(instance: Instance, *, force: bool = False) -> Rebuilt:
         HostUnfit: podman is missing or too old, or there is no space.
 
     """
+    try:
+        rebuilt = _rebuild(instance, force=force)
+    except LauncherError as error:
+        hooks.failed(instance, error)
+        raise
+    if rebuilt.built:
+        number = rebuilt.generation.number
+        hooks.succeeded(instance, f"generation {number} is built", number, log=rebuilt.log)
+    return rebuilt
+
+
+def _rebuild(instance: Instance, *, force: bool) -> Rebuilt:
     instance.podman.check(OLDEST_PODMAN)
     with instance.changing():
         inputs = gather(instance)

@@ -13,8 +13,11 @@ import tomlkit
 
 from launcher.model.errors import Busy, GateFailed, InputInvalid
 from launcher.operations import hooks
+from launcher.operations.change_plugins import add_plugins
 from launcher.operations.hooks import failed, succeeded
 from launcher.operations.init import init
+from launcher.operations.rebuild import rebuild
+from tests.unit.fakes import proof
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +41,13 @@ def told(world: World, tmp_path: Path) -> Path:
 
 def set_hook(world: World, event: str, *command: str) -> None:
     world.configure(f"{event} = []", f"{event} = {tomlkit.item(command).as_string()}")
+
+
+def replace_hook(world: World, *command: str) -> None:
+    found = world.instance.paths.config.read_text("utf-8").splitlines()
+    (line,) = [line for line in found if line.startswith("success = ")]
+    world.configure(line, "success = []")
+    set_hook(world, "success", *command)
 
 
 def lines(file: Path) -> list[str]:
@@ -205,3 +215,55 @@ def test_a_hook_does_not_get_the_terminal_or_our_folder(world: World, tmp_path: 
     folder, number, session = (tmp_path / "said").read_text("ascii").split()
     assert folder == "/"
     assert session == number
+
+
+# Of a rebuild
+
+
+@pytest.fixture
+def ready(world: World, told: Path) -> World:
+    del told
+    add_plugins(world.instance, ["rpm"])
+    return world
+
+
+def test_a_build_that_ends_well_is_told_once(ready: World, told: Path) -> None:
+    rebuilt = rebuild(ready.instance)
+    assert {
+        "PULP_LAUNCHER_EVENT=success", "PULP_LAUNCHER_GENERATION=1",
+        f"PULP_LAUNCHER_LOG={rebuilt.log}", "PULP_LAUNCHER_MESSAGE=generation 1 is built",
+    } < set(lines(told))  # fmt: skip
+    told.unlink()
+    rebuild(ready.instance)
+    assert not told.exists()
+
+
+def test_a_build_that_fails_is_told_with_its_log(ready: World, told: Path) -> None:
+    ready.podman.proof = proof({})
+    ready.podman.proof.returncode = 1
+    with pytest.raises(GateFailed):
+        rebuild(ready.instance)
+    log = ready.instance.paths.logs / "build-1.log"
+    assert log.is_file()
+    assert {"PULP_LAUNCHER_EVENT=failure", f"PULP_LAUNCHER_LOG={log}"} < set(lines(told))
+
+
+def test_a_manifest_with_a_mistake_is_told_without_a_log(ready: World, told: Path) -> None:
+    ready.write_manifest("[plugins\n")
+    with pytest.raises(InputInvalid):
+        rebuild(ready.instance)
+    assert {"PULP_LAUNCHER_EVENT=failure", "PULP_LAUNCHER_LOG="} < set(lines(told))
+
+
+def test_a_hook_finds_the_instance_free(ready: World, told: Path, tmp_path: Path) -> None:
+    mutex = ready.instance.paths.mutex
+    replace_hook(ready, "flock", "-n", str(mutex), "touch", str(tmp_path / "free"))
+    rebuild(ready.instance)
+    assert (tmp_path / "free").exists()
+    assert ready.reporter.notes[1:] == []
+
+
+def test_a_hook_that_fails_spoils_no_build(ready: World) -> None:
+    replace_hook(ready, "false")
+    assert rebuild(ready.instance).built
+    assert "did not work" in ready.reporter.notes[-1]
