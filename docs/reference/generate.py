@@ -28,6 +28,7 @@ from launcher.model.config import OURS, Config  # noqa: E402
 from launcher.model.errors import LauncherError  # noqa: E402
 from launcher.model.manifest import Manifest  # noqa: E402
 from launcher.model.names import Names  # noqa: E402
+from launcher.operations import hooks  # noqa: E402
 from launcher.render.settings import settings  # noqa: E402
 
 if TYPE_CHECKING:
@@ -90,9 +91,23 @@ count = 4
 pulp = "/srv/pulp/content"
 database = "/srv/pulp/database"
 
+[hooks]
+failure = ["/usr/local/bin/tell-us", "--urgent"]
+
 [settings]
 ANALYTICS = false
 ALLOWED_IMPORT_PATHS = ["/var/lib/pulp/imports"]
+"""
+
+HOOKS = """\
+## What a hook is told
+
+By these variables of its environment, beside those that the launcher was called with:
+"""
+HOOKS_RULES = """\
+A hook runs as the user of the launcher, without a shell and a terminal, in the folder `/`. It has
+{seconds} seconds; then it is ended with all that it started. That it fails or is ended is a note on
+stderr and changes nothing else. It may call `pulp-launcher`, which then runs no hook itself.
 """
 
 COMMANDS = """\
@@ -253,6 +268,9 @@ def config_page() -> str:
     parts = [
         CONFIG.format(example=CONFIG_EXAMPLE),
         *_tables(Config),
+        HOOKS,
+        table(("variable", "what"), [(code(name), what) for name, what in hooks.VARIABLES.items()]),
+        HOOKS_RULES.format(seconds=hooks.SECONDS),
         "## Pulp settings that the launcher derives\n",
         "With the example above. A value under `[settings]` wins over these.\n",
         table(("setting", "value", "for"), rows),

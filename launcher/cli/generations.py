@@ -1,4 +1,4 @@
-"""Commands on what was built: `generation list|show|diff|remove`."""
+"""Commands on what was built: `generation list|show|sbom|diff|remove`."""
 
 from __future__ import annotations
 
@@ -49,10 +49,18 @@ def show(context: typer.Context, number: Number) -> None:
         f"Generation {found.number}, built {found.built_at}",
         f"  Image: {found.image} ({found.image_id[:12]})",
         f"  Fingerprint: {found.fingerprint}",
-        f"  Files: {session.instance.paths.generation(number)}\n",
+        f"  Files: {session.instance.paths.generation(number)}",
+        f"  SBOM: {generations.sbom_file(session.instance, number) or 'none'}\n",
         table(("DISTRIBUTION", "VERSION"), found.versions.items()),
     ]
     session.show(found, lines)
+
+
+@generation.command()
+def sbom(context: typer.Context, number: Number) -> None:
+    """Print all that is in a generation's image: its SBOM (CycloneDX, JSON)."""
+    session: Session = context.obj
+    session.screen.document(session.command, generations.sbom(session.instance, number))
 
 
 @generation.command()
@@ -76,9 +84,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _difference(found: Difference) -> Iterator[str | Table]:
-    if found.versions:
-        rows = ((name, old, new) for name, (old, new) in found.versions.items())
-        yield table(("DISTRIBUTION", f"IN {found.old}", f"IN {found.new}"), rows)
+    for head, changed in (("DISTRIBUTION", found.versions), ("SYSTEM PACKAGE", found.system)):
+        if changed:
+            rows = ((name, old, new) for name, (old, new) in changed.items())
+            yield table((head, f"IN {found.old}", f"IN {found.new}"), rows)
     yield from found.inputs
-    if not found.versions and not found.inputs:
-        yield "They do not differ."
+    for number in found.unlisted:
+        yield f"The system packages of generation {number} are not known: it has no SBOM."
+    if not found.versions and not found.system and not found.inputs:
+        yield "Nothing else differs." if found.unlisted else "They do not differ."

@@ -77,6 +77,13 @@ class Screen:
         for line in lines:
             self._out.print(self._named(line) if isinstance(line, str) else line)
 
+    def document(self, command: str, text: str) -> None:
+        """Show a file in JSON: byte for byte, or as the data of the envelope."""
+        if self.as_json:
+            self._envelope(command, "success", json.loads(text), [])
+        else:
+            sys.stdout.write(text)
+
     def error(self, command: str, error: LauncherError) -> None:
         """Show what happened, what a program said of it, and what to do."""
         if self.as_json:

@@ -17,6 +17,11 @@ _BUNDLES = (
 PRIVILEGED_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
+def variable(name: str) -> str:
+    """Return a variable of the environment that we were called in, empty where it is not set."""
+    return os.environ.get(name, "")
+
+
 def user_id() -> int:
     return os.geteuid()
 

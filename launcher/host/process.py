@@ -9,8 +9,9 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from launcher.model.errors import HostUnfit, LauncherError
 
@@ -69,6 +70,49 @@ def run(
     if check and done.returncode:
         raise ProgramFailed(argv, done.returncode, err or out)
     return subprocess.CompletedProcess(argv, done.returncode, out, err)
+
+
+def run_within(seconds: float, argv: Sequence[str], *, env: Mapping[str, str]) -> None:
+    """Run a program of somebody else, and all that it starts, for no longer than `seconds`.
+
+    What it prints is told when it fails; what it leaves running when it ends well is left alone.
+
+    Raises:
+        ProgramFailed: it ended with another status than 0, or took too long.
+        HostUnfit: it can not be run.
+
+    """
+    log.debug("%s", shlex.join(argv))
+    # A pipe would be waited for as long as anything holds it.
+    with _translated(argv), tempfile.TemporaryFile() as said:
+        with _own_session(argv, env, said) as process:
+            status = process.wait(seconds)
+        said.seek(max(0, said.seek(0, os.SEEK_END) - _LAST_LINES * _LINE_LENGTH))
+        lines = said.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
+    if status:
+        raise ProgramFailed(argv, status, "\n".join(line[:_LINE_LENGTH] for line in lines))
+
+
+@contextlib.contextmanager
+def _own_session(
+    argv: Sequence[str], env: Mapping[str, str], output: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program in a session of its own, and end the whole of it when we are not content."""
+    try:
+        process = subprocess.Popen(
+            argv, env=_environment(env), cwd=_ROOT, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    except OSError as error:
+        hint = "Name a program that is there, is executable and begins with a line like #!/bin/sh."
+        raise HostUnfit(f"{argv[0]} can not be run: {error.strerror}", hint=hint) from error
+    with process:
+        try:
+            yield process
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
 
 
 def stream(

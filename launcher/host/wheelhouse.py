@@ -191,7 +191,7 @@ def metadata(wheel: Path) -> str:
 def _member(wheel: Path, name: str) -> str:
     with zipfile.ZipFile(wheel) as archive:
         found = [path for path in archive.namelist() if path.endswith(f".dist-info/{name}")]
-        return archive.read(found[0]).decode() if found else ""
+        return archive.read(found[0]).decode(errors="replace") if found else ""
 
 
 def _download(source: Source, file: Any) -> str:

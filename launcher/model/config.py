@@ -81,6 +81,28 @@ class Storage(Table):
         return self
 
 
+def _command(words: tuple[str, ...]) -> tuple[str, ...]:
+    program = words[0] if words else "-"
+    if not program.strip() or ("/" in program and not program.startswith("/")):
+        raise ValueError(f"{program!r} is neither the absolute path of a program nor its name")
+    if any("\0" in word for word in words):
+        raise ValueError("a command can not have a null character in it")
+    return words
+
+
+Command = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_command)]
+"""A program and its arguments; it runs without a shell. TOML's lists become tuples."""
+
+
+class Hooks(Table):
+    """Commands of your own, as lists with the program first; an empty list is none."""
+
+    success: Command = Field(
+        default=(), description="Run after a build or a switch that ended well."
+    )
+    failure: Command = Field(default=(), description="Run after a build or a switch that failed.")
+
+
 class Config(Table):
     """The whole file."""
 
@@ -93,6 +115,7 @@ class Config(Table):
     worker: Workers = Workers()
     storage: Storage = Storage()
     generations: Generations = Generations()
+    hooks: Hooks = Hooks()
     settings: dict[str, Any] = Field(
         default={}, description="Pulp settings, by name, as in Pulp's documentation."
     )
@@ -172,6 +195,11 @@ database = ""
 [generations]
 # How many builds stay, with their images.
 keep = 3
+
+[hooks]
+# Commands to run when a build or a switch has ended, like ["/usr/local/bin/tell", "--now"]
+success = []
+failure = []
 
 # Pulp settings, by name, as in Pulp's documentation: ANALYTICS = false
 [settings]

@@ -8,6 +8,7 @@ from typing import ClassVar
 class LauncherError(Exception):
     """What happened (`message`), what a program said of it (`details`), what to do (`hint`).
 
+    `log` is the file with all that was said, where there is one.
     `code` is a stable word for programs; `exit_code` is the exit status of the command:
     0 ok, 1 failed, 2 usage, 3 drift found by a check, 4 host unfit, 130 interrupted.
     """
@@ -20,6 +21,7 @@ class LauncherError(Exception):
         self.message = message
         self.details = details
         self.hint = hint
+        self.log = ""
 
 
 class UsageProblem(LauncherError):

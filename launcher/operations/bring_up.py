@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Started:
-    """The generation that serves, where, and the units that were changed and restarted for it."""
+    """The generation that serves, where, and the units that were changed and restarted for it.
+
+    `old` is the generation that served before, where it was another.
+    """
 
     generation: int
     url: str
     changed: tuple[str, ...]
     restarted: tuple[str, ...]
+    old: int | None = None
 
 
 def bring_up(instance: Instance, generation: Generation) -> Started:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from launcher.host import files, machine, wheelhouse
 from launcher.host.podman import Build, last_json
 from launcher.model.errors import BuildFailed, GateFailed, HostUnfit
+from launcher.model.materials import System
 from launcher.model.names import LABEL
 from launcher.operations.missing_libraries import explain_missing
 from launcher.render.context import WHEELS
@@ -28,9 +29,10 @@ BUILD_SPACE = 3 * 1024**3
 
 @dataclass(frozen=True)
 class Built:
-    """An image by its ID, and the snippets of its plugins for the web server, by module."""
+    """An image by its ID, its operating system, and its plugins' snippets for the web server."""
 
     image: str
+    system: System
     snippets: dict[str, str]
 
 
@@ -51,6 +53,7 @@ def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> B
         missing = explain_missing(instance, inputs.base, log.read_text(encoding="utf-8"))
         error.details = missing or error.details
         error.hint = _mend(missing, log)
+        error.log = str(log)
         raise
 
 
@@ -77,7 +80,8 @@ def _image(
         image = instance.podman.build(build, on_line)
     with instance.reporter.step("Proving the new image"):
         proof = _prove(instance, image, on_line)
-    return Built(image, proof.get("snippets", {}))
+    system = System.model_validate(proof.get("system", {}))
+    return Built(image, system, proof.get("snippets", {}))
 
 
 def _prove(instance: Instance, image: str, on_line: Callable[[str], None]) -> dict[str, Any]:

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.host import files
-from launcher.model.errors import UsageProblem
+from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.fingerprint import differences
+from launcher.model.generation import parse_record
+from launcher.model.materials import SBOM, Materials
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from launcher.model.generation import Generation
     from launcher.operations.instance import Instance
 
@@ -22,14 +27,23 @@ class Kept:
     running: bool
 
 
+Versions = dict[str, tuple[str | None, str | None]]
+"""Old and new version by name, of what differs."""
+
+
 @dataclass(frozen=True)
 class Difference:
-    """How two generations differ: versions by distribution, and the other inputs in words."""
+    """How two generations differ: distributions, packages of the system, other inputs in words.
+
+    `unlisted` are those of the two that have no list of materials: their system is not known.
+    """
 
     old: int
     new: int
-    versions: dict[str, tuple[str | None, str | None]]
+    versions: Versions
+    system: Versions
     inputs: tuple[str, ...]
+    unlisted: tuple[int, ...]
 
 
 def kept(instance: Instance) -> tuple[Kept, ...]:
@@ -53,14 +67,50 @@ def generation(instance: Instance, number: int) -> Generation:
 def difference(instance: Instance, old: int, new: int) -> Difference:
     """Return how two generations differ; raises UsageProblem."""
     one, other = generation(instance, old), generation(instance, new)
-    names = sorted(one.versions.keys() | other.versions.keys())
-    pairs = {name: (one.versions.get(name), other.versions.get(name)) for name in names}
+    system = {number: _system(instance, number) for number in (old, new)}
+    unlisted = tuple(number for number, found in system.items() if found is None)
     return Difference(
         old,
         new,
-        {name: pair for name, pair in pairs.items() if pair[0] != pair[1]},
+        _changed(one.versions, other.versions),
+        {} if unlisted else _changed(system[old] or {}, system[new] or {}),
         tuple(differences(one.inputs, other.inputs)),
+        unlisted,
     )
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Versions:
+    pairs = {name: (old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _system(instance: Instance, number: int) -> dict[str, str] | None:
+    path = sbom_file(instance, number)
+    return parse_record(files.read(path) or "", path, Materials).system if path else None
+
+
+def sbom_file(instance: Instance, number: int) -> Path | None:
+    """Return where a generation's list of materials is; older launchers made none."""
+    path = instance.paths.generation(number) / SBOM
+    return path if path.exists() else None
+
+
+def sbom(instance: Instance, number: int) -> str:
+    """Return a generation's list of materials.
+
+    Raises:
+        UsageProblem: there is no such generation.
+        NotReady: it has no list.
+
+    """
+    generation(instance, number)
+    path = sbom_file(instance, number)
+    if path is None:
+        raise NotReady(
+            f"generation {number} has no SBOM: an older pulp-launcher built it",
+            hint="Build one that has: pulp-launcher rebuild --force",
+        )
+    return files.read(path) or ""
 
 
 def remove(instance: Instance, number: int) -> Generation:

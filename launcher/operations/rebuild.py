@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from launcher.host import files
 from launcher.model.fingerprint import Fingerprint, differences
 from launcher.model.generation import Generation
+from launcher.model.materials import SBOM
+from launcher.operations import hooks
 from launcher.operations.build_image import build_image
 from launcher.operations.build_inputs import Inputs, gather
+from launcher.operations.list_materials import list_materials
 from launcher.operations.start import start_generation
 from launcher.operations.switch import resume, runs
 from launcher.render.unit import OLDEST_PODMAN
@@ -42,6 +45,8 @@ def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) 
 
     What runs goes on while the image is built and proved, and for good if not `switching`.
 
+    The hooks are told, but of nothing where there was nothing to build.
+
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
         BuildFailed: a step of the build failed.
@@ -50,6 +55,16 @@ def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) 
         SwitchFailed: the new generation could not take over; the one before serves again.
 
     """
+    with hooks.told_of_failure(instance):
+        rebuilt = _rebuild(instance, force=force, switching=switching)
+    number = rebuilt.generation.number
+    if rebuilt.built or rebuilt.switched:
+        word = "serves" if rebuilt.switched else "is built"
+        hooks.succeeded(instance, f"generation {number} {word}", number, log=rebuilt.log)
+    return rebuilt
+
+
+def _rebuild(instance: Instance, *, force: bool, switching: bool) -> Rebuilt:
     instance.podman.check(OLDEST_PODMAN)
     with instance.changing():
         resume(instance)
@@ -106,7 +121,7 @@ def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, 
         snippets=built.snippets,
         built_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
-    _record(instance, generation, log)
+    _record(instance, generation, log, list_materials(inputs, generation, built.system))
     return Rebuilt(generation, built=True, reasons=reasons, log=str(log))
 
 
@@ -118,7 +133,7 @@ def _platform(instance: Instance, inputs: Fingerprint, image: str) -> str:
     return name
 
 
-def _record(instance: Instance, generation: Generation, log: Path) -> None:
+def _record(instance: Instance, generation: Generation, log: Path, sbom: str) -> None:
     """Keep what the generation was made of; the folder appears with all of it in place."""
     folder = instance.paths.generation(generation.number)
     unfinished = folder.with_name(f".{folder.name}")
@@ -126,6 +141,7 @@ def _record(instance: Instance, generation: Generation, log: Path) -> None:
         "plugins.toml": instance.manifest_text().encode(),
         "pylock.toml": (files.read(instance.paths.lock) or "").encode(),
         "build.log": log.read_bytes(),
+        SBOM: sbom.encode(),
         "generation.json": generation.model_dump_json(indent=2).encode(),
     }
     files.write_folder(unfinished, content)

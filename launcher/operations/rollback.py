@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.migrations import Kind, Migrations
-from launcher.operations import generations
+from launcher.operations import generations, hooks
 from launcher.operations.database import lost_since, try_migrations
 from launcher.operations.desired import desired
 from launcher.operations.install import write_settings
@@ -69,11 +69,13 @@ def rollback(instance: Instance, going: Rollback, *, restore: bool) -> Started:
             f"there is no snapshot from before generation {going.new.number} was left",
             hint="Keep the database as it is with --keep-database.",
         )
-    with instance.changing():
+    dump = going.dump if restore and going.loss else None
+    kind = Kind.GUARDED if dump else going.kind
+    with hooks.told_of_failure(instance), instance.changing():
         resume(instance)
-        if restore and going.loss:
-            return switch(instance, going.old, going.new, kind=Kind.GUARDED, dump=going.dump)
-        return switch(instance, going.old, going.new, kind=going.kind)
+        started = switch(instance, going.old, going.new, kind=kind, dump=dump)
+    hooks.succeeded(instance, f"generation {going.new.number} serves again", going.new.number)
+    return started
 
 
 def _wanted(instance: Instance, current: Generation, number: int | None) -> Generation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from launcher.model.errors import NotReady
+from launcher.operations import hooks
 from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.switch import resume, switch
 
@@ -27,9 +28,13 @@ def start(instance: Instance) -> Started:
 
     """
     instance.systemd.check()
-    with instance.changing():
+    with hooks.told_of_failure(instance), instance.changing():
         resume(instance)
-        return start_generation(instance, _wanted(instance))
+        started = start_generation(instance, _wanted(instance))
+    if started.old:
+        number = started.generation
+        hooks.succeeded(instance, f"generation {number} serves", number)
+    return started
 
 
 def start_generation(instance: Instance, generation: Generation) -> Started:

@@ -161,7 +161,7 @@ def _done(found: Switch) -> Started:
     _settle(found, Current(generation=new.number, skipped=skipped), found.old)
     prune(instance, config.generations.keep)
     started = services(instance, config, new.number, *BESIDE)
-    return Started(new.number, config.origin, (), tuple(started))
+    return Started(new.number, config.origin, (), tuple(started), found.old.number)
 
 
 def _back(found: Switch) -> None:

@@ -54,7 +54,7 @@ def _shut_off(
         # What a test sets there is undone.
         monkeypatch.setenv(word, "")
     if "real_programs" not in request.fixturenames:
-        for name in ("run", "stream", "attach", "pipe", "save"):
+        for name in ("run", "run_within", "stream", "attach", "pipe", "save"):
             monkeypatch.setattr(process, name, _forbidden)
         monkeypatch.setattr(pulp, "front", _forbidden)
 

@@ -16,6 +16,7 @@ from launcher.cli import session as sessions
 from launcher.cli.app import app, hoisted
 from launcher.model import errors
 from launcher.model.errors import LauncherError
+from launcher.model.generation import Generation
 from launcher.operations import init as initialising
 from tests.unit.fakes import FakeUv
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 COMMANDS = [
     "", "init", "plugin", "plugin add", "plugin remove", "plugin update", "plugin list",
     "plugin search", "plugin show", "plugin why", "preset", "preset list", "lock", "outdated",
-    "rebuild", "generation", "generation list", "generation show", "generation diff",
-    "generation remove", "start", "stop", "restart", "status", "up", "destroy", "logs", "shell",
-    "admin-password",
+    "rebuild", "generation", "generation list", "generation show", "generation sbom",
+    "generation diff", "generation remove", "start", "stop", "restart", "status", "up", "destroy",
+    "logs", "shell", "admin-password",
 ]  # fmt: skip
 ENVELOPE = {"version", "command", "status", "data", "errors"}
 RUNNER = CliRunner()
@@ -356,3 +357,54 @@ def test_a_host_without_generations_has_an_empty_list() -> None:
     result = call("generation show 3")
     assert result.exit_code == 2
     assert "pulp-launcher generation list" in result.stderr
+
+
+def built(number: int, *, sbom: str | None = None) -> Path:
+    """Keep a generation by hand."""
+    folder = Path.home() / f"state/pulp-launcher/pulp/generations/{number}"
+    folder.mkdir(parents=True)
+    record = Generation(
+        number=number, image=f"x:{number}", image_id="1d", platform="x:p", fingerprint="f00",
+        inputs={}, plugins=(), versions={"pulpcore": "3.115"}, built_at="2026-01-06T10:00:00+00:00",
+    )  # fmt: skip
+    (folder / "generation.json").write_text(record.model_dump_json(), "utf-8")
+    if sbom is not None:
+        (folder / "sbom.json").write_text(sbom, "utf-8")
+    return folder
+
+
+def listing(version: str) -> str:
+    part = {"name": "tar", "version": version, "purl": f"pkg:deb/debian/tar@{version}"}
+    return json.dumps({"components": [part]}) + "\n"
+
+
+def test_the_list_of_materials_is_printed_as_it_is() -> None:
+    folder = built(1, sbom=listing("1.35"))
+    assert f"SBOM: {folder}/sbom.json" in call("generation show 1").stdout
+    assert call("generation sbom 1").stdout == listing("1.35")
+    assert envelope(call("generation sbom 1 --json"))["data"] == json.loads(listing("1.35"))
+
+
+def test_a_generation_without_a_list_of_materials_is_shown_all_the_same() -> None:
+    built(1)
+    built(2, sbom=listing("1.35"))
+    assert "SBOM: none" in call("generation show 1").stdout
+    result = call("generation sbom 1")
+    assert result.exit_code == 1
+    assert "pulp-launcher rebuild --force" in result.stderr
+    assert call("generation diff 1 2").stdout.splitlines() == [
+        "The system packages of generation 1 are not known: it has no SBOM.",
+        "Nothing else differs.",
+    ]
+
+
+def test_packages_of_the_system_are_in_the_difference() -> None:
+    built(1, sbom=listing("1.35"))
+    built(2, sbom=listing("1.36"))
+    lines = call("generation diff 1 2").stdout.splitlines()
+    assert [line.split() for line in lines] == [
+        ["SYSTEM", "PACKAGE", "IN", "1", "IN", "2"],
+        ["tar", "1.35", "1.36"],
+    ]
+    found = envelope(call("generation diff 1 2 --json"))["data"]
+    assert (found["system"], found["unlisted"]) == ({"tar": ["1.35", "1.36"]}, [])

@@ -166,3 +166,19 @@ def test_content_and_database_do_not_share_a_folder(other: str) -> None:
 @pytest.mark.parametrize("prefix", ["/", "/assets/"])
 def test_content_does_not_lie_where_something_else_is_served(prefix: str) -> None:
     assert "CONTENT_PATH_PREFIX" in mistakes(written(settings={"CONTENT_PATH_PREFIX": prefix}))
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["mail"], ["/usr/bin/mail", "", "a b", "$x", "%h"], ["/a b"]]
+)
+def test_a_hook_is_a_program_with_its_arguments(command: list[str]) -> None:
+    assert read(written(hooks={"failure": command})).hooks.failure == tuple(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["/usr/bin/mail", [""], [" "], ["bin/mail"], ["./mail"], ["~/mail"], ["mail", 1],
+     ["mail", "a\0"], {"mail": "x"}, True],
+)  # fmt: skip
+def test_what_can_not_be_run_is_no_hook(command: object) -> None:
+    assert mistakes(written(hooks={"success": command})).startswith("hooks.success")

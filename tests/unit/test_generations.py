@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launcher.model.errors import Busy, InputInvalid, UsageProblem
+from launcher.model.errors import Busy, InputInvalid, NotReady, UsageProblem
 from launcher.operations.change_plugins import add_plugins
-from launcher.operations.generations import difference, generation, kept, prune, remove
+from launcher.operations.generations import difference, generation, kept, prune, remove, sbom
 from launcher.operations.rebuild import rebuild
 from launcher.operations.start import start
+from tests.unit.fakes import proof
 
 if TYPE_CHECKING:
     from tests.unit.fakes import World
@@ -51,7 +52,53 @@ def test_two_are_compared_by_versions_and_inputs(three: World) -> None:
     found = difference(three.instance, 3, 1)
     assert found.versions == {"pulp-deb": ("3.9.1", None)}
     found = difference(three.instance, 1, 2)
-    assert (found.versions, found.inputs) == ({}, ())
+    assert (found.versions, found.system, found.inputs) == ({}, {}, ())
+    assert not found.unlisted
+
+
+@pytest.fixture
+def patched(world: World) -> World:
+    """Have two generations whose operating system differs, and one of an older launcher."""
+    add_plugins(world.instance, ["rpm"])
+    world.podman.proof = proof({"libssl3t64": "3.5.1-1", "nginx": "1.26", "tar": "1.35"})
+    rebuild(world.instance)
+    world.podman.proof = proof({"libssl3t64": "3.5.1-2", "nginx": "1.26", "zip": "3.0"})
+    rebuild(world.instance, force=True)
+    rebuild(world.instance, force=True)
+    (world.instance.paths.generation(3) / "sbom.json").unlink()
+    return world
+
+
+def test_packages_of_the_operating_system_are_compared(patched: World) -> None:
+    found = difference(patched.instance, 1, 2)
+    assert found.versions == {}
+    assert found.system == {
+        "libssl3t64": ("3.5.1-1", "3.5.1-2"), "tar": ("1.35", None), "zip": (None, "3.0"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), [(2, 3), (3, 2), (3, 3)])
+def test_where_the_system_is_not_known_that_is_told(patched: World, old: int, new: int) -> None:
+    found = difference(patched.instance, old, new)
+    assert (found.system, found.unlisted) == ({}, (3,))
+
+
+def test_the_list_of_materials_is_given_as_it_lies_there(patched: World) -> None:
+    path = patched.instance.paths.generation(2) / "sbom.json"
+    assert sbom(patched.instance, 2) == path.read_text("utf-8")
+    with pytest.raises(UsageProblem, match="no generation 4"):
+        sbom(patched.instance, 4)
+    with pytest.raises(NotReady, match="generation 3 has no SBOM") as caught:
+        sbom(patched.instance, 3)
+    assert "pulp-launcher rebuild --force" in caught.value.hint
+
+
+def test_a_damaged_list_of_materials_is_told(patched: World) -> None:
+    path = patched.instance.paths.generation(1) / "sbom.json"
+    path.write_text("{", "utf-8")
+    with pytest.raises(InputInvalid, match="damaged") as caught:
+        difference(patched.instance, 1, 2)
+    assert str(path) in caught.value.hint
 
 
 def test_one_is_removed_with_its_image_and_files(three: World) -> None:

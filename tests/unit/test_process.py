@@ -47,6 +47,16 @@ def test_a_program_that_is_not_there_is_named() -> None:
     assert not process.installed("no-such-program")
 
 
+def test_a_failure_within_its_time_has_the_last_words() -> None:
+    with pytest.raises(ProgramFailed) as caught:
+        process.run_within(
+            60, ["sh", "-c", 'seq 20; echo "$WORD" >&2; exit 3'], env={"WORD": "why"}
+        )
+    assert caught.value.status == 3
+    assert caught.value.details.splitlines()[-2:] == ["20", "why"]
+    assert len(caught.value.details.splitlines()) < 10
+
+
 def test_a_program_that_hangs_is_ended() -> None:
     with pytest.raises(ProgramFailed) as caught:
         process.run(["sleep", "60"], timeout=0.05)

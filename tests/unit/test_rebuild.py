@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import tomllib
@@ -23,6 +24,7 @@ from launcher.model.errors import (
 from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.init import init
 from launcher.operations.rebuild import rebuild
+from tests.unit.fakes import proof
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,11 +71,24 @@ def test_the_engine_gets_the_whole_context_and_our_labels(ready: World) -> None:
 def test_a_generation_keeps_what_it_was_made_of(ready: World) -> None:
     rebuilt = rebuild(ready.instance)
     folder = ready.instance.paths.generation(1)
-    names = {"plugins.toml", "pylock.toml", "build.log", "generation.json"}
+    names = {"plugins.toml", "pylock.toml", "build.log", "generation.json", "sbom.json"}
     assert {path.name for path in folder.iterdir()} == names
     assert "STEP 1/1" in (folder / "build.log").read_text("utf-8")
     assert (folder / "plugins.toml").read_text("utf-8") == ready.instance.manifest_text()
     assert rebuilt.log
+
+
+def test_all_that_is_in_the_image_is_listed(ready: World) -> None:
+    ready.podman.proof = proof({"libssl3t64": "3.5.1-1"})
+    rebuild(ready.instance)
+    listed = json.loads((ready.instance.paths.generation(1) / "sbom.json").read_text("utf-8"))
+    found = {item["name"]: item["version"] for item in listed["components"]}
+    python = {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0"}
+    assert found == {**python, "libssl3t64": "3.5.1-1", "debian": "13"}
+    (core,) = [item for item in listed["components"] if item["name"] == "pulpcore"]
+    (wheel,) = (ready.podman.builds[0].context / "wheels").glob("pulpcore-*")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    assert core["hashes"] == [{"alg": "SHA-256", "content": digest}]
 
 
 def test_with_nothing_changed_nothing_is_built(ready: World) -> None:

@@ -57,6 +57,14 @@ def test_json_holds_all_of_a_result(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
+def test_a_document_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    text = '{"a":  "[b]pulp-launcher x[/b]",\n"b": "' + "x" * 2000 + '"}\n'
+    Screen(call="pulp-launcher --instance second").document("generation sbom", text)
+    assert capsys.readouterr().out == text
+    Screen(as_json=True).document("generation sbom", text)
+    assert json.loads(capsys.readouterr().out)["data"] == json.loads(text)
+
+
 def test_a_table_in_a_pipe_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     cells = ["x" * 60, "[bold]y[/bold]" * 5, None]
     Screen().result("list", None, [table(("ONE", "TWO", "THREE"), [cells])])
