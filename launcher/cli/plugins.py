@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from launcher.model.lock import Move
     from launcher.operations.change_plugins import Changed
     from launcher.operations.known_plugins import Shown
 
@@ -187,13 +188,13 @@ def _changed(verb: str, changed: Changed, *, dry_run: bool) -> Iterator[str | Ta
         yield "Next: pulp-launcher rebuild"
 
 
-def _moved(moves: tuple[locking.Move, ...]) -> list[str | Table]:
+def _moved(moves: tuple[Move, ...]) -> list[str | Table]:
     if not moves:
         return ["Nothing changed in the lock."]
     return [*_moves(moves), "Next: pulp-launcher rebuild"]
 
 
-def _moves(moves: Iterable[locking.Move]) -> list[str | Table]:
+def _moves(moves: Iterable[Move]) -> list[str | Table]:
     rows = [(move.name, move.old, move.new, ", ".join(move.why)) for move in moves]
     if not rows:
         return []

@@ -66,6 +66,24 @@ class Wheelhouse:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(one, sources))
 
+    def known(self, source: Source) -> Wheel | None:
+        """Return the wheel that `fetch` gives for a source, where that shows without fetching.
+
+        Of a folder it is the wheel that was made last; it may have changed since.
+        """
+        if source.kind is Kind.WHEEL and source.check:
+            path = self.folder / source.check / source.filename
+            return wheel_of(source.filename, source.check, str(path))
+        there = files.read(self._record(source)) if source.kind is not Kind.WHEEL else None
+        if not there or not Path(there).exists():
+            return None
+        return wheel_of(Path(there).name, Path(there).parent.name, there)
+
+    def _record(self, source: Source) -> Path:
+        """Return the file that names the wheel which was made of a source."""
+        key = hashlib.sha256(f"{source.kind}{source.address}{source.check}".encode()).hexdigest()
+        return self.folder / "built" / key
+
     def _wheel(self, source: Source) -> Wheel:
         if source.kind is not Kind.WHEEL:
             return self._built(source)
@@ -76,16 +94,13 @@ class Wheelhouse:
 
     def _built(self, source: Source) -> Wheel:
         """Return the wheel of a source; a folder is built each time, as nothing names its state."""
-        key = hashlib.sha256(f"{source.kind}{source.address}{source.check}".encode()).hexdigest()
-        known = self.folder / "built" / key
-        there = files.read(known)
-        if there and source.kind is not Kind.FOLDER and Path(there).exists():
-            path = Path(there)
-            return wheel_of(path.name, path.parent.name, there)
+        known = None if source.kind is Kind.FOLDER else self.known(source)
+        if known is not None:
+            return known
         with tempfile.TemporaryDirectory() as scratch:
             made = self._build(source, self._unpacked(source, Path(scratch)), Path(scratch, "out"))
             wheel = self._stored(made, made.name)
-        files.write(known, wheel.path)
+        files.write(self._record(source), wheel.path)
         return wheel
 
     def _unpacked(self, source: Source, scratch: Path) -> Path:

@@ -17,6 +17,7 @@ from packaging.pylock import Package, Pylock, PylockValidationError
 from launcher.model.errors import InputInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from launcher.model.manifest import Manifest
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
 _TOOL = "pulp-launcher"
 _DIGEST = "sha256"
 _DIGEST_LINE = re.compile(r'^sha256 = "[0-9a-f]*"\n', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A distribution that is there in another version than before; None is absent."""
+
+    name: str
+    old: str | None
+    new: str | None
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,19 @@ def stamped(text: str, manifest: Manifest) -> str:
     whole = f"{text.rstrip()}\n\n{tomlkit.dumps({'tool': {_TOOL: asked_for(manifest)}})}"
     head, table, tail = whole.partition(f"[tool.{_TOOL}]\n")
     return f'{head}{table}{_DIGEST} = "{_digest(whole)}"\n{tail}'
+
+
+def moves(
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    askers: Mapping[str, tuple[str, ...]] | None = None,
+) -> tuple[Move, ...]:
+    """Return what differs between two states (label by name), sorted by name."""
+    return tuple(
+        Move(name, before.get(name), after.get(name), (askers or {}).get(name, ()))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    )
 
 
 def labels(versions: dict[str, str], origins: dict[str, str]) -> dict[str, str]:

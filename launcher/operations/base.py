@@ -23,7 +23,7 @@ def ensure_base(instance: Instance, manifest: Manifest) -> str:
 
     """
     suite = manifest.bootstrap_suite
-    reference = base_image(suite) if suite else manifest.image.base
+    reference = base_reference(manifest)
     there = instance.podman.image_id(reference)
     if there is not None:
         return there
@@ -36,6 +36,12 @@ def ensure_base(instance: Instance, manifest: Manifest) -> str:
     if made is None:
         raise EngineFailed(f"the base image {reference} is not there after it was fetched")
     return made
+
+
+def base_reference(manifest: Manifest) -> str:
+    """Return the name that the base image has on this host, once it is there."""
+    suite = manifest.bootstrap_suite
+    return base_image(suite) if suite else manifest.image.base
 
 
 def _bootstrap(instance: Instance, suite: str, reference: str) -> None:

@@ -16,6 +16,8 @@ from launcher.operations.lock import fresh_lock
 from launcher.render.context import context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from launcher.model.lock import Lock
     from launcher.model.manifest import Manifest
     from launcher.operations.instance import Instance
@@ -47,10 +49,17 @@ def gather(instance: Instance) -> Inputs:
     lock = fresh_lock(instance, manifest)
     base = ensure_base(instance, manifest)
     wheels = _wheels(instance, manifest, lock)
-    packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
-    bundle = _bundle(manifest)
-    content = context(files.read_folder(package.containers()), wheels, packages, bundle)
+    content = build_files(instance, manifest, wheels)
     return Inputs(manifest, lock, wheels, base, content, fingerprint(content, base))
+
+
+def build_files(
+    instance: Instance, manifest: Manifest, wheels: Iterable[Wheel]
+) -> dict[str, bytes]:
+    """Return the build context by path, but for the wheels themselves; raises InputInvalid."""
+    packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
+    static = files.read_folder(package.containers())
+    return context(static, wheels, packages, _bundle(manifest))
 
 
 def _wheels(instance: Instance, manifest: Manifest, lock: Lock) -> tuple[Wheel, ...]:

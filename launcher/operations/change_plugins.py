@@ -10,12 +10,12 @@ from launcher.host import files
 from launcher.host.uv import Question
 from launcher.model import manifest_edit
 from launcher.model.errors import UsageProblem
-from launcher.model.lock import Lock
+from launcher.model.lock import Lock, Move, moves
 from launcher.model.manifest import Manifest, check_address
 from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
 from launcher.model.toml import parse
 from launcher.operations.init import init, new_manifest
-from launcher.operations.lock import Move, askers, moves
+from launcher.operations.lock import askers
 from launcher.operations.resolve import resolve
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def _change(
             # The manifest first: should we be killed in between, rebuild finds the lock outdated.
             files.write_all({instance.paths.manifest: text, instance.paths.lock: new.text})
     origins = askers(instance, manifest, new) if dry_run else None
-    return Changed(plugins, built_in, moves(old, new, origins))
+    before_labels = old.labels if old else {}
+    return Changed(plugins, built_in, moves(before_labels, new.labels, origins))
 
 
 def _text(instance: Instance) -> str:

@@ -13,6 +13,7 @@ from launcher.host import files
 from launcher.host.uv import ALL
 from launcher.model.conflict import allows
 from launcher.model.errors import DriftFound, InputInvalid, NotReady, UsageProblem
+from launcher.model.lock import Move, moves
 from launcher.model.requirement import CORE, nearest_plugin, plugin_name
 from launcher.model.toml import nearest
 from launcher.operations.newest import newest_alone, question_of
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
     from launcher.model.lock import Lock
     from launcher.model.manifest import Manifest
     from launcher.operations.instance import Instance
-
-
-@dataclass(frozen=True)
-class Move:
-    """A distribution that the lock holds in another version than before; None is absent."""
-
-    name: str
-    old: str | None
-    new: str | None
-    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +66,7 @@ def lock(instance: Instance, *, upgrade: Sequence[str] = ()) -> Locked:
         if old is not None and old.fits(manifest) and not upgrade:
             return Locked(old.versions, ())
         new = _written(instance, resolve(instance, manifest, old, tuple(upgrade)))
-    return Locked(new.versions, moves(old, new))
+    return Locked(new.versions, moves(old.labels if old else {}, new.labels))
 
 
 def update(instance: Instance, names: Sequence[str]) -> Locked:
@@ -118,7 +109,7 @@ def outdated(instance: Instance) -> Outdated:
         for name, version in newest.items()
         if Version(version) > Version(new.versions[name])
     )
-    return Outdated(moves(old, new), held)
+    return Outdated(moves(old.labels, new.labels), held)
 
 
 def why(instance: Instance, text: str) -> tuple[str, ...]:
@@ -140,7 +131,14 @@ def why(instance: Instance, text: str) -> tuple[str, ...]:
 
 
 def fresh_lock(instance: Instance, manifest: Manifest) -> Lock:
-    """Return the lock of a manifest, resolved only if the one there was made for another."""
+    """Return the lock of a manifest, resolved and written if the one there was for another."""
+    wanted = wanted_lock(instance, manifest)
+    is_there = files.read(instance.paths.lock) == wanted.text
+    return wanted if is_there else _written(instance, wanted)
+
+
+def wanted_lock(instance: Instance, manifest: Manifest) -> Lock:
+    """Return the lock of a manifest as `fresh_lock`, and write nothing."""
     old = instance.lock()
     if old is not None and old.fits(manifest):
         return old
@@ -149,24 +147,12 @@ def fresh_lock(instance: Instance, manifest: Manifest) -> Lock:
             f"{instance.paths.lock} was changed by hand after it was resolved",
             hint="Ask for versions in plugins.toml, and resolve anew: pulp-launcher lock",
         )
-    return _written(instance, resolve(instance, manifest, old))
+    return resolve(instance, manifest, old)
 
 
 def _written(instance: Instance, new: Lock) -> Lock:
     files.write(instance.paths.lock, new.text)
     return new
-
-
-def moves(
-    old: Lock | None, new: Lock, origins: dict[str, tuple[str, ...]] | None = None
-) -> tuple[Move, ...]:
-    """Return what differs between two locks, sorted by name."""
-    before, after = old.labels if old else {}, new.labels
-    return tuple(
-        Move(name, before.get(name), after.get(name), (origins or {}).get(name, ()))
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name)
-    )
 
 
 def askers(instance: Instance, manifest: Manifest, there: Lock) -> dict[str, tuple[str, ...]]:

@@ -430,6 +430,14 @@ class FakeWheelhouse(Wheelhouse):
     def fetch(self, sources: Iterable[Source], on_line: Callable[[str], None]) -> list[Wheel]:
         return [self._made(source, on_line) for source in sources]
 
+    def known(self, source: Source) -> Wheel | None:
+        """Return the wheel that was made for a source, as its record says nothing here."""
+        name = f"{source.name.replace('-', '_')}-{source.version or '0.1.dev1'}"
+        made = sorted(self.folder.glob(f"*/{name}-py3-none-any.whl"))
+        if made:
+            return wheel_of(made[-1].name, made[-1].parent.name, str(made[-1]))
+        return super().known(source)
+
     def _made(self, source: Source, on_line: Callable[[str], None]) -> Wheel:
         assert isinstance(self.uv, FakeUv)
         version = source.version or "0.1.dev1"

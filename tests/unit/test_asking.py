@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launcher.model.errors import DriftFound, NotReady, UsageProblem
+from launcher.model.lock import Move
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.known_plugins import preset, presets, search, show
-from launcher.operations.lock import Holder, Move, check_lock, lock, outdated, update, why
+from launcher.operations.lock import Holder, check_lock, lock, outdated, update, why
 
 if TYPE_CHECKING:
     from tests.unit.fakes import World

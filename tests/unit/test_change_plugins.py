@@ -16,10 +16,11 @@ from launcher.model.errors import (
     ResolutionFailed,
     UsageProblem,
 )
+from launcher.model.lock import Move
 from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.init import init
 from launcher.operations.list_plugins import list_plugins, with_newest
-from launcher.operations.lock import Move, lock
+from launcher.operations.lock import lock
 
 if TYPE_CHECKING:
     from tests.unit.fakes import World
