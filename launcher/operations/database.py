@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from launcher.host import files
 from launcher.host.podman import last_json
@@ -13,7 +15,6 @@ from launcher.render.units import run_options
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
     from launcher.operations.instance import Instance
     from launcher.render.units import Desired
@@ -49,6 +50,34 @@ def try_migrations(instance: Instance, wanted: Desired) -> Migrations:
             hint="Take the plugin that is to blame out, or choose another version of it; "
             "then: pulp-launcher rebuild",
         )
+    return _migrations(found)
+
+
+def inspect_migrations(instance: Instance, wanted: Desired) -> Migrations:
+    """Return the same without a trial, for a generation of which nothing is on this host yet.
+
+    Raises:
+        GateFailed: its image can not tell.
+
+    """
+    with tempfile.TemporaryDirectory() as private:
+        # Others may not read the settings, the user in the container has to.
+        etc = Path(private, "etc")
+        files.write(etc / roles.SETTINGS, wanted.settings)
+        etc.chmod(0o755)
+        options = run_options(wanted, roles.role("migrate"), etc)
+        command = ["try-migrations", "--inspect"]
+        done = instance.podman.run(wanted.generation.image, command, options)
+    found = last_json(done.stdout)
+    if done.returncode or not found:
+        raise GateFailed(
+            f"the migrations of generation {wanted.generation.number} can not be looked at",
+            details=_last_lines(done.stderr),
+        )
+    return _migrations(found)
+
+
+def _migrations(found: dict[str, Any]) -> Migrations:
     guards = tuple((app, version) for app, version in found["guards"])
     return Migrations(tuple(found["pending"]), guards, tuple(found["ahead"]))
 

@@ -98,6 +98,15 @@ class Instance:
         generations = self.generations()
         return generations[-1] if generations else None
 
+    def built(self) -> list[Generation]:
+        """Return the generations that need not be built again for what they have.
+
+        That is the newest, and the one that serves, where the newest was left again.
+        """
+        newest, current = self.newest(), self.current()
+        left = newest is not None and newest.number <= self.skipped()
+        return [item for item in (newest, current if left else None) if item is not None]
+
     def current(self) -> Generation | None:
         """Return the generation that serves, or shall when the instance is started."""
         text = files.read(self.paths.current)

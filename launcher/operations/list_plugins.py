@@ -62,12 +62,15 @@ def list_plugins(instance: Instance) -> Plugins:
         )
         for name in names
     )
-    return Plugins(rows, sum(_is_pending(row) for row in rows))
+    there = [_versions(item) for item in instance.built()] or [{}]
+    return Plugins(rows, min(_not_built(rows, versions) for versions in there))
 
 
-def _is_pending(row: Listed) -> bool:
+def _not_built(rows: tuple[Listed, ...], built: dict[str, str]) -> int:
+    """Return how many plugins are not in a generation as they are locked."""
+    pairs = [(row.locked, built.get(row.name)) for row in rows]
     # A checkout has no version before it is built; that its files changed shows at the next build.
-    return row.locked != row.built and not (row.locked == "" and row.built)
+    return sum(lock != there and not (lock == "" and there) for lock, there in pairs)
 
 
 def with_newest(instance: Instance, listed: Plugins) -> Plugins:

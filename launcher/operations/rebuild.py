@@ -82,25 +82,38 @@ def _concerns(instance: Instance, built: Generation) -> bool:
 
 def _rebuilt(instance: Instance, *, force: bool) -> Rebuilt:
     inputs = gather(instance)
+    there = None if force else reusable(instance, inputs.fingerprint)
+    if there is not None:
+        return Rebuilt(there, built=False, reasons=())
+    why = reasons(instance, inputs.fingerprint, force=force)
+    number = next_number(instance)
+    instance.reporter.note(f"Generation {number} is due: {', '.join(why)}")
+    return _build(instance, inputs, number, why)
+
+
+def reusable(instance: Instance, wanted: Fingerprint) -> Generation | None:
+    """Return the generation that has all that is wanted, so that none has to be built."""
+    return next((item for item in instance.built() if _is_built(instance, item, wanted)), None)
+
+
+def reasons(instance: Instance, wanted: Fingerprint, *, force: bool) -> tuple[str, ...]:
+    """Return in words why a generation has to be built."""
     newest = instance.newest()
-    if newest and not force and _is_built(instance, newest, inputs.fingerprint):
-        return Rebuilt(newest, built=False, reasons=())
-    old = newest.inputs if newest else {}
-    reasons = differences(old, inputs.fingerprint.inputs) if newest else ["nothing is built yet"]
-    number = _next_number(instance)
-    instance.reporter.note(f"Generation {number} is due: {', '.join(reasons or ['asked for'])}")
-    return _build(instance, inputs, number, tuple(reasons or ["asked for"]))
+    if newest is None:
+        return ("nothing is built yet",)
+    found = differences(newest.inputs, wanted.inputs)
+    return tuple(found or ["asked for" if force else f"the image {newest.image} is gone"])
 
 
-def _next_number(instance: Instance) -> int:
+def next_number(instance: Instance) -> int:
     """Return a number that no generation had, also none that was removed."""
     used = [int(files.read(instance.paths.last_number) or 0)]
     return 1 + max(used + [item.number for item in instance.generations()])
 
 
-def _is_built(instance: Instance, newest: Generation, wanted: Fingerprint) -> bool:
-    same = newest.fingerprint == wanted.digest
-    return same and instance.podman.image_id(newest.image) == newest.image_id
+def _is_built(instance: Instance, there: Generation, wanted: Fingerprint) -> bool:
+    same = there.fingerprint == wanted.digest
+    return same and instance.podman.image_id(there.image) == there.image_id
 
 
 def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, ...]) -> Rebuilt:

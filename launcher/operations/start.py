@@ -30,7 +30,8 @@ def start(instance: Instance) -> Started:
     instance.systemd.check()
     with hooks.told_of_failure(instance), instance.changing():
         resume(instance)
-        started = start_generation(instance, _wanted(instance))
+        found = wanted(instance, instance.current(), instance.skipped())
+        started = start_generation(instance, found)
     if started.old:
         number = started.generation
         hooks.succeeded(instance, f"generation {number} serves", number)
@@ -45,9 +46,10 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
     return switch(instance, current, generation)
 
 
-def _wanted(instance: Instance) -> Generation:
-    newest, current = instance.newest(), instance.current()
-    if newest and current and newest.number <= instance.skipped():
+def wanted(instance: Instance, current: Generation | None, skipped: int) -> Generation:
+    """Return the generation that a start takes; raises NotReady where there is none."""
+    newest = instance.newest()
+    if newest and current and newest.number <= skipped:
         newest = current
     if newest is None or instance.podman.image_id(newest.image) is None:
         what = "nothing is built yet" if newest is None else f"the image {newest.image} is gone"

@@ -14,6 +14,7 @@ from launcher.render.unit import Entry, Version, for_podman, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from launcher.model.config import Config
     from launcher.model.generation import Generation
@@ -116,14 +117,17 @@ def containers(role: Role, names: Names, config: Config, generation: int) -> lis
     return [names.container(role.name, *numbers, number) for number in count]
 
 
-def run_options(desired: Desired, role: Role) -> list[str]:
-    """Return podman's options for a container beside the role's own, that sees what it sees."""
+def run_options(desired: Desired, role: Role, etc: Path | None = None) -> list[str]:
+    """Return podman's options for a container beside the role's own, that sees what it sees.
+
+    `etc` is what it shall see as `/etc/pulp`, where that is not there for the generation yet.
+    """
     volumes = [
         f"--volume={host_folder(item, desired.config) or desired.names.volume(item.name)}"
         f":{item.path}:z"
         for item in role.volumes
     ]
-    folder = desired.paths.etc / str(desired.generation.number)
+    folder = etc or desired.paths.etc / str(desired.generation.number)
     secrets = [f"--secret={value}" for _, value in _secrets(desired, role)]
     return [*CONFINED, *volumes, f"--volume={folder}:/etc/pulp:ro,z", *secrets]
 

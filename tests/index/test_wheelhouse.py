@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launcher.model.errors import BuildFailed, ResolutionFailed
+from launcher.model.wheel import sources
 from tests.index.distributions import Release, sha256
 from tests.index.releases import library, plugin
 
 if TYPE_CHECKING:
+    from launcher.model.wheel import Wheel
     from tests.index.site import Site
 
 DJANGO = "django-5.2-py3-none-any.whl"
@@ -166,3 +168,20 @@ def test_what_a_build_needs_comes_from_the_index_of_the_manifest(ready: Site) ->
     needing(ready, "pure")
     shutil.rmtree(ready.home / "cache")
     assert len(ready.fetch()) == 6
+
+
+def known(site: Site) -> list[Wheel | None]:
+    wheelhouse = site.instance.wheelhouse(site.instance.manifest().index)
+    return [wheelhouse.known(source) for source in sources(site.lock.text, "3.13")]
+
+
+def test_what_will_be_fetched_is_known_before(ready: Site) -> None:
+    before = known(ready)
+    assert before == ready.fetch()
+
+
+def test_what_has_to_be_built_is_known_after(ready: Site) -> None:
+    ready.index.put_sdist(PURE)
+    needing(ready, "pure")
+    assert known(ready).count(None) == 1
+    assert ready.fetch() == known(ready)

@@ -138,8 +138,10 @@ class FakePodman(Podman):
         self, image: str, command: Sequence[str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         self.runs.append((image, (*options, *command)))
-        if list(command) == ["try-migrations"]:
+        if command[0] == "try-migrations":
             trial = {**self.trial, "ahead": self.ahead.get(image, [])}
+            if "--inspect" in command:
+                trial["problem"] = ""
             return subprocess.CompletedProcess([], 0, json.dumps(trial), "")
         return self.proof
 
