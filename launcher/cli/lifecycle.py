@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from launcher.cli.plans import Check, PlanOnly, show_plan
 from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
 from launcher.cli.ui import table
 from launcher.model.errors import UsageProblem
@@ -21,6 +22,7 @@ from launcher.operations import status as observing
 from launcher.operations import stop as stopping
 from launcher.operations import up as bringing_up
 from launcher.operations.change_plugins import add_plugins
+from launcher.operations.plan import plan_rebuild, plan_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +72,15 @@ def rebuild(
     no_switch: Annotated[
         bool, typer.Option("--no-switch", help="Only build; what runs goes on as it is.")
     ] = False,
+    plan: PlanOnly = False,
+    check: Check = False,
 ) -> None:
     """Build the image of the manifest, if anything changed; a running Pulp switches to it."""
     session: Session = context.obj
+    if plan or check:
+        found = plan_rebuild(session.instance, force=force, switching=not no_switch)
+        show_plan(session, found, check=check)
+        return
     rebuilt = rebuilding.rebuild(session.instance, force=force, switching=not no_switch)
     session.show(rebuilt, _rebuilt(rebuilt))
 
@@ -98,9 +106,12 @@ def rollback(
     _show_started(session, rolling_back.rollback(session.instance, going, restore=restore))
 
 
-def start(context: typer.Context) -> None:
+def start(context: typer.Context, *, plan: PlanOnly = False, check: Check = False) -> None:
     """Start the newest generation and wait until Pulp answers."""
     session: Session = context.obj
+    if plan or check:
+        show_plan(session, plan_start(session.instance), check=check)
+        return
     _show_started(session, starting.start(session.instance))
 
 

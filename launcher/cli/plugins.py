@@ -144,7 +144,7 @@ def outdated(context: typer.Context) -> None:
     """Show what an upgrade would change, and what holds the rest back."""
     session: Session = context.obj
     found = locking.outdated(session.instance)
-    lines: list[str | Table] = [*_moves(found.moves)]
+    lines: list[str | Table] = [*moves_table(found.moves)]
     lines += [
         f"{row.name} stays at {row.locked}, though there is {row.newest}: held by "
         f"{', '.join(row.held_by)}"
@@ -173,7 +173,7 @@ def _changed(verb: str, changed: Changed, *, dry_run: bool) -> Iterator[str | Ta
     for name in changed.built_in:
         yield f"{name} is part of pulpcore; it is always there."
     if dry_run:
-        yield from _moves(changed.moves)
+        yield from moves_table(changed.moves)
         yield "Nothing was changed."
         return
     done = {"add": "Added", "remove": "Removed"}[verb]
@@ -191,10 +191,11 @@ def _changed(verb: str, changed: Changed, *, dry_run: bool) -> Iterator[str | Ta
 def _moved(moves: tuple[Move, ...]) -> list[str | Table]:
     if not moves:
         return ["Nothing changed in the lock."]
-    return [*_moves(moves), "Next: pulp-launcher rebuild"]
+    return [*moves_table(moves), "Next: pulp-launcher rebuild"]
 
 
-def _moves(moves: Iterable[Move]) -> list[str | Table]:
+def moves_table(moves: Iterable[Move]) -> list[str | Table]:
+    """Return how distributions move, as a table; nothing where none does."""
     rows = [(move.name, move.old, move.new, ", ".join(move.why)) for move in moves]
     if not rows:
         return []
