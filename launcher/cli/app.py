@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from launcher import __version__
-from launcher.cli import generations, inside, lifecycle, plans, plugins
+from launcher.cli import generations, inside, lifecycle, plans, plugins, upgrades
 from launcher.cli.session import Session
 from launcher.cli.ui import Screen
 from launcher.model.errors import Interrupted, LauncherError, UsageProblem
@@ -147,6 +147,7 @@ def main_options(
 plugins.add_to(app)
 plans.add_to(app)
 lifecycle.add_to(app)
+upgrades.add_to(app)
 generations.add_to(app)
 inside.add_to(app)
 

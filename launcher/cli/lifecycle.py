@@ -82,7 +82,7 @@ def rebuild(
         show_plan(session, found, check=check)
         return
     rebuilt = rebuilding.rebuild(session.instance, force=force, switching=not no_switch)
-    session.show(rebuilt, _rebuilt(rebuilt))
+    session.show(rebuilt, rebuilt_lines(rebuilt))
 
 
 def rollback(
@@ -185,7 +185,8 @@ def _show_started(session: Session, started: Started) -> None:
     session.show(started, lines)
 
 
-def _rebuilt(rebuilt: Rebuilt) -> Iterator[str]:
+def rebuilt_lines(rebuilt: Rebuilt) -> Iterator[str]:
+    """Return in words what a rebuild did."""
     number = rebuilt.generation.number
     if rebuilt.built:
         yield f"Built generation {number}: {rebuilt.generation.image}"

@@ -27,6 +27,9 @@ Check = Annotated[
     typer.Option("--check", help="As --plan, and end with 3 when there is something to do."),
 ]
 
+_NAMED = 5
+"""How many migrations people want to read; programs get them all."""
+
 
 def plan(
     context: typer.Context,
@@ -86,17 +89,17 @@ def _head(found: Plan) -> str:
 
 
 def _packages(found: Plan) -> Iterator[str | Table]:
-    if not any(move.old for move in found.packages):
-        if found.packages:
-            yield f"\n{len(found.packages)} distributions, all of them new"
-        return
-    yield ""
-    yield from moves_table(found.packages)
+    if found.serving is None and not any(move.old for move in found.packages):
+        yield f"\nDistributions: {len(found.packages)}, all of them new"
+    elif found.packages:
+        yield ""
+        yield from moves_table(found.packages)
 
 
 def _migrations(found: Foreseen) -> str:
     words = f"{found.kind}, {found.why}" if found.kind else found.why
-    return f"{words}: {', '.join(found.pending)}" if found.pending else words
+    named = ", ".join(found.pending[:_NAMED]) + (" …" if len(found.pending) > _NAMED else "")
+    return f"{words}: {named}" if named else words
 
 
 def _away(pause: Pause) -> str:

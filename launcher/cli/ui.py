@@ -77,6 +77,11 @@ class Screen:
         for line in lines:
             self._out.print(self._named(line) if isinstance(line, str) else line)
 
+    def preview(self, lines: Iterable[str | Table]) -> None:
+        """Show people what is about to be done; programs get it with the result."""
+        for line in () if self.as_json else lines:
+            self._err.print(self._named(line) if isinstance(line, str) else line)
+
     def document(self, command: str, text: str) -> None:
         """Show a file in JSON: byte for byte, or as the data of the envelope."""
         if self.as_json:

@@ -150,8 +150,8 @@ def _inspected(instance: Instance, wanted: Desired, serving: Generation | None) 
 
 _WHY = {
     Kind.NONE: "the database has them all",
-    Kind.ONLINE: "{} are due, and go with the Pulp that runs",
-    Kind.GUARDED: "{} are due, and require that the Pulp that runs ends first",
+    Kind.ONLINE: "{} due, while the Pulp that runs serves on",
+    Kind.GUARDED: "{} due, which require that the Pulp that runs ends first",
 }
 
 
@@ -219,16 +219,17 @@ def _reload(scene: _Scene) -> list[Change]:
 
 def _written(scene: _Scene, others: Iterable[Change]) -> list[Change]:
     """Return the units that are written and are not named by what happens to their service."""
-    named = {change.what for change in others}
-    return [
-        Change(_FILE[change.action], change.name, "it is not as the config wants it")
+    named, names = {change.what for change in others}, scene.instance.names
+    found = [
+        change
         for change in pending(scene.instance, units(scene.wanted))
-        if scene.instance.names.service_of(change.name) not in named
+        if names.service_of(change.name) not in named
     ]
+    return [Change(_FILE[item.action][0], item.name, _FILE[item.action][1]) for item in found]
 
 
 _FILE = {
-    FileAction.WRITE: Act.WRITE,
-    FileAction.UPDATE: Act.WRITE,
-    FileAction.REMOVE: Act.REMOVE,
+    FileAction.WRITE: (Act.WRITE, "it is not there"),
+    FileAction.UPDATE: (Act.WRITE, "it is not as the config wants it"),
+    FileAction.REMOVE: (Act.REMOVE, "the config does not ask for it any more"),
 }

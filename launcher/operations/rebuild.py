@@ -56,22 +56,28 @@ def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) 
 
     """
     with hooks.told_of_failure(instance):
-        rebuilt = _rebuild(instance, force=force, switching=switching)
+        instance.podman.check(OLDEST_PODMAN)
+        with instance.changing():
+            resume(instance)
+            rebuilt = build_and_switch(instance, force=force, switching=switching)
+    return told(instance, rebuilt)
+
+
+def build_and_switch(instance: Instance, *, force: bool = False, switching: bool = True) -> Rebuilt:
+    """Do what `rebuild` does for one that holds the lock of the instance; raises as it does."""
+    rebuilt = _rebuilt(instance, force=force)
+    if not switching or not _concerns(instance, rebuilt.generation):
+        return rebuilt
+    return replace(rebuilt, switched=start_generation(instance, rebuilt.generation))
+
+
+def told(instance: Instance, rebuilt: Rebuilt) -> Rebuilt:
+    """Return what a rebuild did, once the hooks were told."""
     number = rebuilt.generation.number
     if rebuilt.built or rebuilt.switched:
         word = "serves" if rebuilt.switched else "is built"
         hooks.succeeded(instance, f"generation {number} {word}", number, log=rebuilt.log)
     return rebuilt
-
-
-def _rebuild(instance: Instance, *, force: bool, switching: bool) -> Rebuilt:
-    instance.podman.check(OLDEST_PODMAN)
-    with instance.changing():
-        resume(instance)
-        rebuilt = _rebuilt(instance, force=force)
-        if not switching or not _concerns(instance, rebuilt.generation):
-            return rebuilt
-        return replace(rebuilt, switched=start_generation(instance, rebuilt.generation))
 
 
 def _concerns(instance: Instance, built: Generation) -> bool:

@@ -28,11 +28,16 @@ _ANY_LATER = "9999"
 
 
 def resolve(
-    instance: Instance, manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] = ()
+    instance: Instance,
+    manifest: Manifest,
+    old: Lock | None,
+    upgrade: tuple[str, ...] = (),
+    limits: tuple[str, ...] = (),
 ) -> Lock:
     """Return the lock of a manifest and write nothing.
 
-    Versions of `old` stay, but for the names in `upgrade`. pulpcore is never moved down.
+    Versions of `old` stay, but for the names in `upgrade`, which go no further than the `limits`
+    (constraints) that hold this once. pulpcore is never moved down.
 
     Raises:
         ResolutionFailed: nothing fits, with the clash and the way out; or what fits is no plugin.
@@ -43,7 +48,7 @@ def resolve(
     with instance.reporter.step("Resolving plugins"):
         question = question_of(manifest, old, upgrade)
         floor = _floor(instance, manifest, old, question)
-        held = replace(question, constraints=(*question.constraints, f"{CORE}>={floor}"))
+        held = replace(question, constraints=(*question.constraints, *limits, f"{CORE}>={floor}"))
         try:
             answer = instance.uv.answer(_reaching(instance, manifest, held))
         except UnknownDistribution as error:

@@ -28,7 +28,7 @@ COMMANDS = [
     "plugin search", "plugin show", "plugin why", "preset", "preset list", "lock", "outdated",
     "rebuild", "generation", "generation list", "generation show", "generation sbom",
     "generation diff", "generation remove", "start", "stop", "restart", "status", "up", "destroy",
-    "logs", "shell", "admin-password",
+    "logs", "shell", "admin-password", "plan", "upgrade",
 ]  # fmt: skip
 ENVELOPE = {"version", "command", "status", "data", "errors"}
 RUNNER = CliRunner()

@@ -1,0 +1,164 @@
+"""Move everything to the newest that fits: lock, rebuild and switch, or leave all as it was."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.host import files
+from launcher.host.uv import ALL
+from launcher.model.errors import LauncherError, NotReady
+from launcher.model.generation import Current
+from launcher.model.limits import only_patches, within_api
+from launcher.model.requirement import CORE
+from launcher.operations import hooks
+from launcher.operations.plan import plan_rebuild
+from launcher.operations.rebuild import build_and_switch, told
+from launcher.operations.resolve import resolve
+from launcher.operations.switch import resume
+from launcher.render.unit import OLDEST_PODMAN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launcher.model.generation import Generation
+    from launcher.model.lock import Lock
+    from launcher.model.manifest import Manifest
+    from launcher.model.plan import Plan
+    from launcher.operations.instance import Instance
+    from launcher.operations.rebuild import Rebuilt
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """The lock of an upgrade, and what it would do.
+
+    `left` is the generation that it comes to, where that was left before and nobody is there to
+    say that it shall be tried again.
+    """
+
+    lock: Lock
+    plan: Plan
+    left: int | None = None
+
+    @property
+    def due(self) -> bool:
+        return self.plan.due and self.left is None
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """What was planned, and what came of it; nothing where nothing was due."""
+
+    plan: Plan
+    rebuilt: Rebuilt | None
+
+
+def look(instance: Instance, *, patches: bool = False, unattended: bool = False) -> Upgrade:
+    """Return what an upgrade would do, and write nothing.
+
+    With `patches` pulpcore and the plugins stay at their X.Y. An `unattended` upgrade does not
+    cross a break of pulpcore's plugin API, does not try again what was left, and tells the hooks
+    where it can not be found out.
+
+    Raises:
+        ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
+        HostUnfit: podman is missing or too old.
+
+    """
+    telling = hooks.told_of_failure(instance) if unattended else contextlib.nullcontext()
+    with telling:
+        manifest, old = instance.manifest(), instance.lock()
+        limits = _limits(instance, manifest, old, patches=patches, api=unattended)
+        new = resolve(instance, manifest, old, ALL, limits)
+        if old is not None and old.fits(manifest) and old.labels == new.labels:
+            new = old
+        plan = plan_rebuild(instance, lock=new)
+    left = unattended and instance.generation(plan.generation) and _is_left(instance, plan)
+    return Upgrade(new, plan, plan.generation if left else None)
+
+
+def upgrade(instance: Instance, found: Upgrade) -> Upgraded:
+    """Do what was looked at; where that fails, all is as it was before, the lock too.
+
+    The hooks are told, but of nothing where nothing was due.
+
+    Raises:
+        NotReady: the manifest was changed since.
+        BuildFailed, GateFailed, HostUnfit, SwitchFailed: as `rebuild`.
+
+    """
+    if not found.due:
+        return Upgraded(found.plan, None)
+    with hooks.told_of_failure(instance):
+        instance.podman.check(OLDEST_PODMAN)
+        with instance.changing():
+            resume(instance)
+            with _on_trial(instance, found.lock):
+                rebuilt = build_and_switch(instance)
+    return Upgraded(found.plan, told(instance, rebuilt))
+
+
+def _limits(
+    instance: Instance, manifest: Manifest, old: Lock | None, *, patches: bool, api: bool
+) -> tuple[str, ...]:
+    locked, serving = old.versions if old else {}, instance.current()
+    core = serving.versions[CORE] if serving else locked.get(CORE)
+    limits = (within_api(core),) if api and core else ()
+    if not patches:
+        return limits
+    # What comes from a source has the version that is there.
+    ours = [name for name, plugin in manifest.plugins.items() if not plugin.source]
+    held = {name: locked[name] for name in (CORE, *ours) if locked.get(name)}
+    return (*limits, *only_patches(held))
+
+
+def _is_left(instance: Instance, plan: Plan) -> bool:
+    return plan.due and plan.serving != plan.generation <= instance.skipped()
+
+
+@contextlib.contextmanager
+def _on_trial(instance: Instance, lock: Lock) -> Iterator[None]:
+    """Have another lock in place, and that of before again where what is done with it fails."""
+    if not lock.fits(instance.manifest()):
+        raise NotReady(
+            "the manifest was changed since the upgrade was looked at",
+            hint="Look again with: pulp-launcher upgrade",
+        )
+    before = _Before(files.read(instance.paths.lock), instance.current(), instance.newest())
+    files.write(instance.paths.lock, lock.text)
+    try:
+        yield
+    except (LauncherError, KeyboardInterrupt):
+        if before.lock != lock.text and _is_undone(instance, before):
+            _put_back(instance, before)
+        raise
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What was there before an upgrade; `lock` is the text."""
+
+    lock: str | None
+    serving: Generation | None
+    newest: Generation | None
+
+
+def _is_undone(instance: Instance, before: _Before) -> bool:
+    """Tell whether what served before serves again, or will when the next command ran."""
+    journal = instance.journal()
+    return journal.back if journal else instance.current() == before.serving
+
+
+def _put_back(instance: Instance, before: _Before) -> None:
+    if before.lock is None:
+        files.remove(instance.paths.lock)
+    else:
+        files.write(instance.paths.lock, before.lock)
+    newest = instance.newest()
+    if newest and newest != before.newest and before.serving and not instance.journal():
+        # What was built of the lock that is gone shall not be brought forward by the next start.
+        left = Current(generation=before.serving.number, skipped=newest.number)
+        files.write(instance.paths.current, left.model_dump_json())
+    instance.reporter.note("The lock is again what it was before the upgrade.")
