@@ -1,4 +1,4 @@
-"""The command `upgrade`."""
+"""The commands `upgrade` and `auto-upgrade enable|disable|status`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from launcher.cli.lifecycle import rebuilt_lines
 from launcher.cli.plans import Check, PlanOnly, plan_lines, show_plan
 from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
 from launcher.model.errors import UsageProblem
+from launcher.operations import auto_upgrade as timing
 from launcher.operations import upgrade as upgrading
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from launcher.operations.auto_upgrade import AutoUpgrade
     from launcher.operations.upgrade import Upgrade, Upgraded
+
+auto_upgrade = typer.Typer(no_args_is_help=True, help="Upgrade by itself at set times.")
 
 OnlyPatch = Annotated[
     bool, typer.Option("--only-patch", help="Leave pulpcore and the plugins at their X.Y.")
@@ -55,8 +59,57 @@ def upgrade(
     session.show(done, _upgraded(found, done))
 
 
+@auto_upgrade.command()
+def enable(
+    context: typer.Context,
+    *,
+    schedule: Annotated[
+        str, typer.Option(help="When, as systemd writes it: 'Sun 03:00'; man systemd.time.")
+    ] = timing.DAILY,
+    only_patch: OnlyPatch = False,
+) -> None:
+    """Upgrade at set times, never across a break of pulpcore's plugin API."""
+    session: Session = context.obj
+    found = timing.enable(session.instance, schedule=schedule, only_patch=only_patch)
+    session.show(found, _timed(found))
+
+
+@auto_upgrade.command()
+def disable(context: typer.Context) -> None:
+    """Upgrade by hand only."""
+    session: Session = context.obj
+    gone = timing.disable(session.instance)
+    session.show(gone, [f"Removed {name}" for name in gone] or ["It was not enabled."])
+
+
+@auto_upgrade.command("status")
+def status_command(context: typer.Context) -> None:
+    """Show when it upgrades by itself, when it did last, and how that ended."""
+    session: Session = context.obj
+    found = timing.status(session.instance)
+    session.show(found, _timed(found))
+
+
 def add_to(app: typer.Typer) -> None:
     app.command()(upgrade)
+    app.add_typer(auto_upgrade, name="auto-upgrade")
+
+
+def _timed(found: AutoUpgrade) -> Iterator[str]:
+    if not found.enabled:
+        yield "Not enabled: it is upgraded by hand only."
+        return
+    kind = "patches of pulpcore and the plugins" if found.only_patch else "all that fits"
+    yield f"Upgraded by itself: {found.schedule}, {kind}"
+    yield f"Next: {found.next or 'not known'}"
+    yield f"Last: {_last(found)}"
+    yield from (f"  {line}" for line in found.said.splitlines())
+
+
+def _last(found: AutoUpgrade) -> str:
+    if not found.last:
+        return "never"
+    return f"{found.last}, {found.result or 'its end is not known: it runs, or the host was down'}"
 
 
 def _ask(session: Session, *, yes: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,3 +12,8 @@ def containers() -> Path:
     package = Path(str(files("launcher")))
     installed = package / "containers"
     return installed if installed.is_dir() else package.parent / "containers"
+
+
+def program() -> tuple[str, ...]:
+    """Return the command that is the launcher, whatever folder it is called in."""
+    return (sys.executable, "-P", "-m", "launcher")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import process
-from launcher.model.errors import HostUnfit, UnitFailed
+from launcher.model.errors import HostUnfit, UnitFailed, UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ _GENERATORS = (
 _EVENT = re.compile(
     r"\d{4}-\d\d-\d\d .* (container|image|volume|network) \w+ |conmon |[0-9a-f]{64}$"
 )
+_NEVER = {"", "0", "n/a"}
 _PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp")
 
 
@@ -38,6 +39,18 @@ class UnitState:
     @property
     def is_up(self) -> bool:
         return self.active == "active"
+
+
+@dataclass(frozen=True)
+class Run:
+    """When a timer's service ran last and runs next, and systemd's word for how the last ended.
+
+    The word is empty where it did not run since the host came up, or runs now.
+    """
+
+    last: str
+    next: str
+    result: str
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,33 @@ class Systemd:
         out = process.run([*self._systemctl, "show", properties, *units]).stdout
         blocks = [_properties(block) for block in out.strip().split("\n\n")]
         return [_state(unit, block) for unit, block in zip(units, blocks, strict=True)]
+
+    def check_calendar(self, schedule: str) -> None:
+        """Make sure that systemd understands when that is; raises UsageProblem."""
+        argv = ["systemd-analyze", "calendar", "--", schedule]
+        done = process.run(argv, check=False)
+        if done.returncode:
+            raise UsageProblem(
+                f"'{schedule}' is no schedule",
+                details=done.stderr.strip(),
+                hint="Write it like 'daily', 'Sun 03:00' or '*-*-01 04:30'; man systemd.time",
+            )
+
+    def scheduled(self, timer: str, service: str) -> Run:
+        """Return when a timer ran its service, and will, and how it ended."""
+        when = self._shown(timer, "LastTriggerUSec", "NextElapseUSecRealtime")
+        how = self._shown(service, "Result", "ExecMainExitTimestamp")
+        ended = how.get("ExecMainExitTimestamp", "") not in _NEVER
+        last, coming = (when.get(key, "") for key in ("LastTriggerUSec", "NextElapseUSecRealtime"))
+        return Run(
+            "" if last in _NEVER else last,
+            "" if coming in _NEVER else coming,
+            how.get("Result", "") if ended else "",
+        )
+
+    def _shown(self, unit: str, *properties: str) -> dict[str, str]:
+        argv = [*self._systemctl, "show", f"--property={','.join(properties)}", unit]
+        return _properties(process.run(argv).stdout)
 
     def last_words(self, unit: str, lines: int = 12) -> str:
         """Return the last lines that a unit said itself, without podman's notes of events."""

@@ -45,6 +45,14 @@ class Names:
         return f"{self.prefix}.target"
 
     @property
+    def upgrade_service(self) -> str:
+        return f"{self.prefix}-upgrade.service"
+
+    @property
+    def upgrade_timer(self) -> str:
+        return f"{self.prefix}-upgrade.timer"
+
+    @property
     def network(self) -> str:
         return self.prefix
 

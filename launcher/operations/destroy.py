@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
+from launcher.operations.auto_upgrade import remove_timer
 from launcher.operations.desired import installed, unit_path
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _units(instance: Instance) -> list[str]:
             instance.systemd.reload()
             instance.systemd.stop([instance.names.target, *_services(instance, there)])
     instance.systemd.disable(instance.names.target)
+    timer = remove_timer(instance)
     for name in there:
         files.remove(unit_path(instance, name))
     files.remove(target)
@@ -57,7 +59,7 @@ def _units(instance: Instance) -> list[str]:
     instance.systemd.reload()
     instance.systemd.forget(_services(instance, there))
     instance.podman.remove_network(instance.names.network)
-    return [*sorted(there), *([instance.names.target] if there else [])]
+    return [*sorted(there), *([instance.names.target] if there else []), *timer]
 
 
 def _services(instance: Instance, quadlets: Iterable[str]) -> list[str]:

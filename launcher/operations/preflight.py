@@ -20,11 +20,12 @@ def check_host(instance: Instance, config: Config) -> None:
         HostUnfit: one of them is not so.
 
     """
-    _check_lingering(instance)
+    check_lingering(instance)
     _check_port(instance, config)
 
 
-def _check_lingering(instance: Instance) -> None:
+def check_lingering(instance: Instance) -> None:
+    """Make sure that the services will outlive the login; raises HostUnfit."""
     if instance.rootless and not instance.systemd.lingers(machine.user_name()):
         raise HostUnfit(
             f"the services of {machine.user_name()} would end with the login",

@@ -22,11 +22,17 @@ from packaging.requirements import Requirement
 from launcher.host import files
 from launcher.host.podman import Build, Container, Podman, Version
 from launcher.host.pulp import Front
-from launcher.host.systemd import Systemd, UnitState
+from launcher.host.systemd import Run, Systemd, UnitState
 from launcher.host.uv import ALL, Answer, Question, Uv, Yanked
 from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.host.wheelhouse import Wheelhouse
-from launcher.model.errors import HostUnfit, IndexUnreachable, LauncherError, UnitFailed
+from launcher.model.errors import (
+    HostUnfit,
+    IndexUnreachable,
+    LauncherError,
+    UnitFailed,
+    UsageProblem,
+)
 from launcher.model.lock import Lock
 from launcher.model.manifest import DEFAULT_BASE
 from launcher.model.paths import Paths
@@ -42,6 +48,7 @@ PROVED = subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
 NO_MIGRATIONS: dict[str, Any] = {"pending": [], "guards": [], "ahead": [], "problem": ""}
 DEBIAN = {"name": "debian", "version": "13"}
 INDEX = {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0", "pulp-deb": "3.9.1", "pulp-python": "3.27.0"}
+UNITS = ("*.target", "*.timer", "*.service")
 _NEEDED = re.compile(r"^(?:Network|Volume)=([a-z0-9-]+)\.(network|volume)\b", re.MULTILINE)
 _LABEL = re.compile(r"^Label=([^=\n]+)=(.*)$", re.MULTILINE)
 
@@ -234,7 +241,7 @@ class FakeSystemd(Systemd):
         for path in self.quadlet_dir.glob("*"):
             suffix = "" if path.suffix == ".container" else path.suffix.replace(".", "-")
             self.loaded[f"{path.stem}{suffix}.service"] = path.read_text(encoding="utf-8")
-        for path in self.unit_dir.glob("*.target"):
+        for path in (path for kind in UNITS for path in self.unit_dir.glob(kind)):
             self.loaded[path.name] = path.read_text(encoding="utf-8")
 
     def enable(self, unit: str) -> None:
@@ -276,6 +283,15 @@ class FakeSystemd(Systemd):
 
     def states(self, units: Sequence[str]) -> list[UnitState]:
         return [self._state(unit) for unit in units]
+
+    def check_calendar(self, schedule: str) -> None:
+        if schedule == "now and then":
+            raise UsageProblem(f"'{schedule}' is no schedule")
+
+    def scheduled(self, timer: str, service: str) -> Run:
+        assert timer in self.running
+        assert service in self.loaded
+        return Run("Mon 2025-01-06 03:00:00", "Tue 2025-01-07 03:00:00", "success")
 
     def last_words(self, unit: str, lines: int = 15) -> str:
         return f"last words of {unit}"

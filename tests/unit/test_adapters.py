@@ -14,7 +14,7 @@ import pytest
 from launcher.host import process, systemd
 from launcher.host.podman import Build, Podman, last_json
 from launcher.host.process import ProgramFailed
-from launcher.host.systemd import Systemd
+from launcher.host.systemd import Run, Systemd
 from launcher.host.uv import ALL, Question, Uv, Yanked
 from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.model.errors import (
@@ -25,6 +25,7 @@ from launcher.model.errors import (
     InputInvalid,
     ResolutionFailed,
     UnitFailed,
+    UsageProblem,
 )
 from launcher.model.manifest import Index
 
@@ -370,3 +371,35 @@ def test_where_no_build_was_interrupted_nothing_is_removed(
     calls = said("")
     podman().remove_working_containers(5.0)
     assert len(calls) == 1
+
+
+def test_a_schedule_is_judged_by_systemd(said: Callable[..., list[list[str]]]) -> None:
+    calls = said()
+    Systemd(user=True).check_calendar("-daily")
+    assert calls == [["systemd-analyze", "calendar", "--", "-daily"]]
+    said(err="Failed to parse calendar specification", status=1)
+    with pytest.raises(UsageProblem, match="'soon' is no schedule"):
+        Systemd(user=True).check_calendar("soon")
+
+
+@pytest.mark.parametrize(
+    ("out", "run"),
+    [
+        (
+            "LastTriggerUSec=Mon 2025-01-06 03:00:00 UTC\n"
+            "NextElapseUSecRealtime=Tue 2025-01-07 03:00:00 UTC\n"
+            "Result=exit-code\nExecMainExitTimestamp=Mon 2025-01-06 03:04:00 UTC\n",
+            Run("Mon 2025-01-06 03:00:00 UTC", "Tue 2025-01-07 03:00:00 UTC", "exit-code"),
+        ),
+        (
+            "LastTriggerUSec=n/a\nNextElapseUSecRealtime=\nResult=success\n"
+            "ExecMainExitTimestamp=\n",
+            Run("", "", ""),
+        ),
+    ],
+)
+def test_runs_of_a_timer_are_understood(
+    said: Callable[..., list[list[str]]], out: str, run: Run
+) -> None:
+    said(out)
+    assert Systemd(user=False).scheduled("x.timer", "x.service") == run

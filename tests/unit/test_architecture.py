@@ -182,7 +182,7 @@ def test_what_takes_long_is_imported_only_when_it_is_needed(slow: str) -> None:
     assert not eager, "the import takes longer than most commands"
 
 
-@pytest.mark.parametrize("program", ["systemctl", "journalctl", "loginctl"])
+@pytest.mark.parametrize("program", ["systemctl", "journalctl", "loginctl", "systemd-analyze"])
 def test_only_the_adapter_of_systemd_runs_its_programs(program: str) -> None:
     places = {
         module.place

@@ -28,7 +28,8 @@ COMMANDS = [
     "plugin search", "plugin show", "plugin why", "preset", "preset list", "lock", "outdated",
     "rebuild", "generation", "generation list", "generation show", "generation sbom",
     "generation diff", "generation remove", "start", "stop", "restart", "status", "up", "destroy",
-    "logs", "shell", "admin-password", "plan", "upgrade",
+    "logs", "shell", "admin-password", "plan", "upgrade", "auto-upgrade", "auto-upgrade enable",
+    "auto-upgrade disable", "auto-upgrade status",
 ]  # fmt: skip
 ENVELOPE = {"version", "command", "status", "data", "errors"}
 RUNNER = CliRunner()

@@ -1,0 +1,102 @@
+"""Let an instance upgrade itself at set times, and tell how that went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.host import files, package
+from launcher.operations.preflight import check_lingering
+from launcher.render.timer import ONLY_PATCH, Upgrading, schedule_of, timer_units
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launcher.operations.instance import Instance
+
+DAILY = "*-*-* 03:00"
+"""At three in the morning, in this host's time."""
+
+
+@dataclass(frozen=True)
+class AutoUpgrade:
+    """The schedule, and when it ran last and runs next (systemd's time stamps).
+
+    `result` is systemd's word for how the last run since the host came up ended, `success` if well;
+    `said` are the last lines of the journal, which may be of an earlier run.
+    """
+
+    enabled: bool
+    schedule: str = ""
+    only_patch: bool = False
+    next: str = ""
+    last: str = ""
+    result: str = ""
+    said: str = ""
+
+
+def enable(instance: Instance, *, schedule: str, only_patch: bool) -> AutoUpgrade:
+    """Upgrade the instance at these times from now on.
+
+    Raises:
+        UsageProblem: systemd does not understand the schedule.
+        NotReady: there is no instance yet.
+        HostUnfit: no systemd, or no lingering.
+
+    """
+    instance.systemd.check()
+    instance.systemd.check_calendar(schedule)
+    instance.manifest()
+    check_lingering(instance)
+    names = instance.names
+    wanted = Upgrading(names, package.program(), schedule, only_patch, instance.rootless)
+    with instance.changing():
+        files.write_all({_path(instance, name): text for name, text in timer_units(wanted).items()})
+        instance.systemd.reload()
+        instance.systemd.enable(names.upgrade_timer)
+        instance.systemd.restart([names.upgrade_timer])
+    return status(instance)
+
+
+def disable(instance: Instance) -> tuple[str, ...]:
+    """Upgrade the instance no more by itself, and return the units that were removed."""
+    instance.systemd.check()
+    with instance.changing():
+        gone = remove_timer(instance)
+        if gone:
+            instance.systemd.reload()
+    return gone
+
+
+def remove_timer(instance: Instance) -> tuple[str, ...]:
+    """Stop the timer and remove its units; an upgrade that is under way goes on to its end."""
+    names = (instance.names.upgrade_timer, instance.names.upgrade_service)
+    there = tuple(name for name in names if _path(instance, name).exists())
+    if instance.names.upgrade_timer in there:
+        instance.systemd.stop([instance.names.upgrade_timer])
+        instance.systemd.disable(instance.names.upgrade_timer)
+    for name in there:
+        files.remove(_path(instance, name))
+    return there
+
+
+def status(instance: Instance) -> AutoUpgrade:
+    """Return whether and when the instance upgrades itself, and how that went last."""
+    timer = files.read(_path(instance, instance.names.upgrade_timer))
+    if timer is None:
+        return AutoUpgrade(enabled=False)
+    service = instance.names.upgrade_service
+    run = instance.systemd.scheduled(instance.names.upgrade_timer, service)
+    return AutoUpgrade(
+        enabled=True,
+        schedule=schedule_of(timer),
+        only_patch=ONLY_PATCH in (files.read(_path(instance, service)) or ""),
+        next=run.next,
+        last=run.last,
+        result=run.result,
+        said=instance.systemd.last_words(service) if run.last else "",
+    )
+
+
+def _path(instance: Instance, name: str) -> Path:
+    return instance.paths.unit_dir / name

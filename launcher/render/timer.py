@@ -1,0 +1,81 @@
+"""The units that upgrade an instance by themselves: a timer, and the service that it starts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from launcher.render.unit import Entry, text
+
+if TYPE_CHECKING:
+    from launcher.model.names import Names
+
+ONLY_PATCH = "--only-patch"
+_SCHEDULE = re.compile(r"^OnCalendar=(.*)$", re.MULTILINE)
+_HEAD = "Written by pulp-launcher; to change it: pulp-launcher auto-upgrade enable"
+
+
+@dataclass(frozen=True)
+class Upgrading:
+    """When an instance is upgraded (systemd.time), how far, and by which program."""
+
+    names: Names
+    program: tuple[str, ...]
+    schedule: str
+    only_patch: bool
+    rootless: bool
+
+
+def timer_units(wanted: Upgrading) -> dict[str, str]:
+    """Return the service and the timer: file name → text."""
+    return {
+        wanted.names.upgrade_service: text(_HEAD, _service(wanted)),
+        wanted.names.upgrade_timer: text(_HEAD, _timer(wanted)),
+    }
+
+
+def schedule_of(timer: str) -> str:
+    """Return the schedule that a timer's text has."""
+    found = _SCHEDULE.search(timer)
+    return found[1].replace("%%", "%") if found else ""
+
+
+def _service(wanted: Upgrading) -> dict[str, list[Entry]]:
+    name = wanted.names.instance
+    words = [*wanted.program, "--instance", name, "upgrade", "--yes", "--unattended"]
+    words += [ONLY_PATCH] if wanted.only_patch else []
+    # Without a user, systemd gives a service of the system no HOME, where credentials may lie.
+    user = [] if wanted.rootless else [("User", "root")]
+    online = [("Wants", "network-online.target"), ("After", "network-online.target")]
+    return {
+        "Unit": [
+            ("Description", f"Upgrade of Pulp (instance {name})"),
+            *([] if wanted.rootless else online),
+        ],
+        # A build and migrations take as long as they take.
+        "Service": [
+            ("Type", "oneshot"),
+            *user,
+            ("ExecStart", " ".join(map(_quoted, words))),
+            ("TimeoutStartSec", "infinity"),
+        ],
+    }
+
+
+def _timer(wanted: Upgrading) -> dict[str, list[Entry]]:
+    return {
+        "Unit": [("Description", f"Upgrades of Pulp (instance {wanted.names.instance})")],
+        "Timer": [
+            ("OnCalendar", wanted.schedule),
+            # Not all hosts of the world shall ask the index in the same second.
+            ("RandomizedDelaySec", "600"),
+            ("Persistent", "true"),
+        ],
+        "Install": [("WantedBy", "timers.target")],
+    }
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return escaped if re.fullmatch(r"[\w./=-]+", word) else f'"{escaped}"'
