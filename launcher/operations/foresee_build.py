@@ -101,7 +101,7 @@ def _notes(wheels: dict[Source, Wheel | None], base: str | None) -> tuple[str, .
     if folders:
         found.append(f"Whether files of {', '.join(folders)} changed shows when it is built.")
     if unmade:
-        found.append(f"A wheel has to be made of {', '.join(unmade)} first.")
+        found.append(f"Of {', '.join(unmade)} the wheel is not known before it is made.")
     return tuple(found)
 
 

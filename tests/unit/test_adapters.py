@@ -386,14 +386,18 @@ def test_a_schedule_is_judged_by_systemd(said: Callable[..., list[list[str]]]) -
     ("out", "run"),
     [
         (
-            "LastTriggerUSec=Mon 2025-01-06 03:00:00 UTC\n"
-            "NextElapseUSecRealtime=Tue 2025-01-07 03:00:00 UTC\n"
-            "Result=exit-code\nExecMainExitTimestamp=Mon 2025-01-06 03:04:00 UTC\n",
+            (
+                "LastTriggerUSec=Mon 2025-01-06 03:00:00 UTC\n"
+                "NextElapseUSecRealtime=Tue 2025-01-07 03:00:00 UTC\n"
+                "Result=exit-code\nExecMainExitTimestamp=Mon 2025-01-06 03:04:00 UTC\n"
+            ),
             Run("Mon 2025-01-06 03:00:00 UTC", "Tue 2025-01-07 03:00:00 UTC", "exit-code"),
         ),
         (
-            "LastTriggerUSec=n/a\nNextElapseUSecRealtime=\nResult=success\n"
-            "ExecMainExitTimestamp=\n",
+            (
+                "LastTriggerUSec=n/a\nNextElapseUSecRealtime=\nResult=success\n"
+                "ExecMainExitTimestamp=\n"
+            ),
             Run("", "", ""),
         ),
     ],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launcher.model.errors import NotReady
+from launcher.model.errors import NotReady, SwitchFailed
 from launcher.model.lock import Move
 from launcher.model.plan import Act, Plan
 from launcher.operations.change_plugins import add_plugins
@@ -282,6 +283,43 @@ def test_an_interrupted_switch_is_part_of_it(wanting: World) -> None:
         assert found.migrations.kind == "guarded"
     start(wanting.instance)
     assert not plan(wanting.instance).due
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["forward", "back"])
+@pytest.mark.parametrize("trial", [NO_MIGRATIONS, ONLINE, GUARDED], ids=["none", "on", "guarded"])
+def test_killed_at_any_act_it_knows_where_the_next_start_ends(
+    wanting: World, trial: dict[str, Any], *, broken: bool
+) -> None:
+    wanting.podman.trial = dict(trial)
+    for act in itertools.count():
+        newest = rebuild(wanting.instance, force=True, switching=False).generation.number
+        if broken:
+            wanting.systemd.broken.add(wanting.service("api", newest))
+        wanting.systemd.acts.left = act
+        try:
+            start(wanting.instance)
+        except Killed:
+            wanting.systemd.acts.left = None
+            assert_foreseen(wanting)
+        except SwitchFailed:
+            break
+        else:
+            break
+    assert act > 5
+
+
+def assert_foreseen(world: World) -> None:
+    """Start, and find what the plan said, or what was before where that fails."""
+    found, ended = plan_start(world.instance), True
+    assert found.due
+    try:
+        start(world.instance)
+    except SwitchFailed:
+        ended = False
+    current = world.instance.current()
+    assert current
+    assert (current.number == found.generation) == ended
+    assert not plan_start(world.instance).due
 
 
 def test_what_failed_is_tried_again_by_a_rebuild_alone(wanting: World) -> None:

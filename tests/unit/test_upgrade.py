@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launcher.model.errors import BuildFailed, GateFailed, LauncherError, NotReady, SwitchFailed
+from launcher.model.errors import (
+    BuildFailed,
+    GateFailed,
+    IndexUnreachable,
+    LauncherError,
+    NotReady,
+    SwitchFailed,
+)
 from launcher.model.limits import only_patches, within_api
 from launcher.model.lock import Move
+from launcher.operations import hooks
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.plan import plan, plan_start
 from launcher.operations.rebuild import rebuild
@@ -186,6 +194,18 @@ def test_a_manifest_that_changed_meanwhile_is_looked_at_again(released: World) -
     with pytest.raises(NotReady, match="changed since"):
         upgrade(released.instance, found)
     assert released.files() == before
+
+
+def test_unattended_the_hooks_are_told_what_can_not_be_resolved(
+    released: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(hooks, "failed", lambda _, error: told.append(error.message))
+    released.uv.away.append(True)
+    for unattended in (False, True):
+        with pytest.raises(IndexUnreachable):
+            look(released.instance, unattended=unattended)
+    assert told == ["the package index does not answer"]
 
 
 def constraints(world: World) -> tuple[str, ...]:
