@@ -110,6 +110,18 @@ class Instance:
         text = files.read(self.paths.current)
         return parse_record(text, self.paths.current, Current).skipped if text else 0
 
+    def skip_all(self) -> None:
+        """Let no start take a generation but the current one, until another is built."""
+        current, newest = self.current(), self.newest()
+        if current and newest and newest.number > max(current.number, self.skipped()):
+            record = Current(generation=current.number, skipped=newest.number)
+            files.write(self.paths.current, record.model_dump_json())
+
+    def due(self) -> Generation | None:
+        """Return the generation that a start takes: the newest that was not left again."""
+        newest, current = self.newest(), self.current()
+        return current if newest and current and newest.number <= self.skipped() else newest
+
     def generation(self, number: int) -> Generation | None:
         """Return the generation of a number, or None."""
         return next((item for item in self.generations() if item.number == number), None)

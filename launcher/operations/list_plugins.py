@@ -29,7 +29,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Plugins:
-    """The plugins, and how many of them the newest image does not have as they are locked."""
+    """The plugins, and how many of them the image that is due does not have as locked."""
 
     plugins: tuple[Listed, ...]
     not_built: int
@@ -46,7 +46,7 @@ class Plugins:
 def list_plugins(instance: Instance) -> Plugins:
     """Return pulpcore and the plugins, from the manifest to the running generation."""
     manifest, lock = instance.manifest(), instance.lock()
-    newest, current = instance.newest(), instance.current()
+    newest, current = instance.due(), instance.current()
     locked = lock.labels if lock else {}
     built, running = _versions(newest), _versions(current)
     asked = {"pulpcore": manifest.core.version or "*"}

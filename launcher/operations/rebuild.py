@@ -82,9 +82,10 @@ def _concerns(instance: Instance, built: Generation) -> bool:
 
 def _rebuilt(instance: Instance, *, force: bool) -> Rebuilt:
     inputs = gather(instance)
+    there = None if force else _there(instance, inputs.fingerprint)
+    if there:
+        return Rebuilt(there, built=False, reasons=())
     newest = instance.newest()
-    if newest and not force and _is_built(instance, newest, inputs.fingerprint):
-        return Rebuilt(newest, built=False, reasons=())
     old = newest.inputs if newest else {}
     reasons = differences(old, inputs.fingerprint.inputs) if newest else ["nothing is built yet"]
     number = _next_number(instance)
@@ -98,9 +99,20 @@ def _next_number(instance: Instance) -> int:
     return 1 + max(used + [item.number for item in instance.generations()])
 
 
-def _is_built(instance: Instance, newest: Generation, wanted: Fingerprint) -> bool:
-    same = newest.fingerprint == wanted.digest
-    return same and instance.podman.image_id(newest.image) == newest.image_id
+def _there(instance: Instance, wanted: Fingerprint) -> Generation | None:
+    """Return the newest generation or the current one, if it is what is wanted."""
+    current = instance.current()
+    if current and _is_built(instance, current, wanted):
+        # The manifest is back to what runs, so that no start shall take what came after it.
+        instance.skip_all()
+        return current
+    newest = instance.newest()
+    return newest if newest and _is_built(instance, newest, wanted) else None
+
+
+def _is_built(instance: Instance, built: Generation, wanted: Fingerprint) -> bool:
+    same = built.fingerprint == wanted.digest
+    return same and instance.podman.image_id(built.image) == built.image_id
 
 
 def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, ...]) -> Rebuilt:

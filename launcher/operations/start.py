@@ -46,10 +46,8 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
 
 
 def _wanted(instance: Instance) -> Generation:
-    newest, current = instance.newest(), instance.current()
-    if newest and current and newest.number <= instance.skipped():
-        newest = current
-    if newest is None or instance.podman.image_id(newest.image) is None:
-        what = "nothing is built yet" if newest is None else f"the image {newest.image} is gone"
+    due = instance.due()
+    if due is None or instance.podman.image_id(due.image) is None:
+        what = "nothing is built yet" if due is None else f"the image {due.image} is gone"
         raise NotReady(what, hint="Build it with: pulp-launcher rebuild")
-    return newest
+    return due

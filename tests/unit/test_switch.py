@@ -10,7 +10,7 @@ import pytest
 
 from launcher.host import files
 from launcher.model.errors import EngineFailed, GateFailed, NotReady, SwitchFailed, UsageProblem
-from launcher.operations.change_plugins import add_plugins
+from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.rebuild import rebuild
 from launcher.operations.rollback import look, rollback
 from launcher.operations.start import start
@@ -332,3 +332,13 @@ def test_rollback_needs_somewhere_to_go(started: World) -> None:
         look(started.instance, None)
     with pytest.raises(UsageProblem, match="not earlier"):
         look(started.instance, 1)
+
+
+def test_taking_the_culprit_out_again_needs_no_build(started: World) -> None:
+    started.systemd.broken.add(started.service("api", 2))
+    with pytest.raises(SwitchFailed):
+        rebuild(started.instance)
+    remove_plugins(started.instance, ["deb"])
+    done = rebuild(started.instance)
+    assert (done.generation.number, done.built, done.switched) == (1, False, None)
+    assert status(started.instance).pending == ()
