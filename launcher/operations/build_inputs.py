@@ -49,7 +49,8 @@ def gather(instance: Instance) -> Inputs:
     wheels = _wheels(instance, manifest, lock)
     packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
     bundle = _bundle(manifest)
-    content = context(files.read_folder(package.containers()), wheels, packages, bundle)
+    provided = instance.catalogue.provided(manifest.plugins)
+    content = context(files.read_folder(package.containers()), wheels, packages, bundle, provided)
     return Inputs(manifest, lock, wheels, base, content, fingerprint(content, base))
 
 

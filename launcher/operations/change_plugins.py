@@ -15,7 +15,7 @@ from launcher.model.manifest import Manifest, check_address
 from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
 from launcher.model.toml import parse
 from launcher.operations.init import init, new_manifest
-from launcher.operations.lock import Move, askers, moves
+from launcher.operations.lock import Move, askers, fitting, moves
 from launcher.operations.resolve import resolve
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _change(
         text = edit(before)
         manifest = parse(text, instance.paths.manifest, Manifest)
         old = instance.lock()
-        new = old if old is not None and old.fits(manifest) else resolve(instance, manifest, old)
+        new = fitting(instance, manifest, old) or resolve(instance, manifest, old)
         check(instance, manifest, new)
         if not dry_run:
             init(instance)

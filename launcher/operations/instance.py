@@ -70,6 +70,10 @@ class Instance:
     def catalogue(self) -> Catalogue:
         return _catalogue()
 
+    def provided(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return the distributions that Debian packages bring, so that no index is asked."""
+        return tuple(self.catalogue.provided(manifest.plugins))
+
     def manifest_text(self) -> str:
         return self._text(self.paths.manifest)
 

@@ -72,8 +72,9 @@ def lock(instance: Instance, *, upgrade: Sequence[str] = ()) -> Locked:
     """
     with instance.changing():
         manifest, old = instance.manifest(), instance.lock()
-        if old is not None and old.fits(manifest) and not upgrade:
-            return Locked(old.versions, ())
+        there = fitting(instance, manifest, old)
+        if there is not None and not upgrade:
+            return Locked(there.versions, ())
         new = _written(instance, resolve(instance, manifest, old, tuple(upgrade)))
     return Locked(new.versions, moves(old, new))
 
@@ -98,8 +99,8 @@ def check_lock(instance: Instance) -> Locked:
         DriftFound: it is not, or there is none.
 
     """
-    manifest, there = instance.manifest(), instance.lock()
-    if there is None or not there.fits(manifest):
+    there = fitting(instance, instance.manifest(), instance.lock())
+    if there is None:
         raise DriftFound(
             "the lock is not that of the manifest",
             hint="Resolve it anew: pulp-launcher lock",
@@ -139,11 +140,17 @@ def why(instance: Instance, text: str) -> tuple[str, ...]:
     return tuple(_chain(askers(instance, manifest, there), name))
 
 
+def fitting(instance: Instance, manifest: Manifest, there: Lock | None) -> Lock | None:
+    """Return a lock if it is that of the manifest."""
+    return there if there and there.fits(manifest, instance.provided(manifest)) else None
+
+
 def fresh_lock(instance: Instance, manifest: Manifest) -> Lock:
     """Return the lock of a manifest, resolved only if the one there was made for another."""
     old = instance.lock()
-    if old is not None and old.fits(manifest):
-        return old
+    there = fitting(instance, manifest, old)
+    if there is not None:
+        return there
     if old is not None and old.edited:
         raise InputInvalid(
             f"{instance.paths.lock} was changed by hand after it was resolved",
@@ -172,7 +179,7 @@ def moves(
 def askers(instance: Instance, manifest: Manifest, there: Lock) -> dict[str, tuple[str, ...]]:
     """Return who asks for each distribution of a lock, by name."""
     pins = tuple(f"{name}=={version}" for name, version in there.versions.items() if version)
-    found = instance.uv.origins(replace(question_of(manifest, None), constraints=pins))
+    found = instance.uv.origins(replace(question_of(instance, manifest, None), constraints=pins))
     asked = {canonicalize_name(Requirement(text).name) for text in manifest.requirements()}
     return {name: _with_manifest(above, name in asked) for name, above in found.items()}
 

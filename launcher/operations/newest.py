@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _ENTRY_POINT = "[pulpcore.plugin]"
 
 
-def question_of(manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] = ()) -> Question:
+def question_of(
+    instance: Instance, manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] = ()
+) -> Question:
     """Return what the resolver is asked for a manifest."""
     return Question(
         requirements=manifest.requirements(),
@@ -32,6 +34,7 @@ def question_of(manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] =
         # What was edited by hand may name what does not exist.
         pins=old.text if old and not old.edited else None,
         upgrade=upgrade,
+        provided=instance.provided(manifest),
     )
 
 
@@ -51,7 +54,7 @@ def newest_alone(
     """
     names = [name for name, plugin in manifest.plugins.items() if not plugin.source]
     question = replace(
-        question_of(manifest, None),
+        question_of(instance, manifest, None),
         requirements=(CORE, *names),
         constraints=(),
         dependencies=False,

@@ -41,7 +41,7 @@ def resolve(
     """
     use_proxy(manifest.image.proxy)
     with instance.reporter.step("Resolving plugins"):
-        question = question_of(manifest, old, upgrade)
+        question = question_of(instance, manifest, old, upgrade)
         floor = _floor(instance, manifest, old, question)
         held = replace(question, constraints=(*question.constraints, f"{CORE}>={floor}"))
         try:
@@ -51,7 +51,7 @@ def resolve(
         except Conflict as error:
             raise explained(instance, manifest, held, floor, error) from error
         _check_warnings(answer, old)
-        lock = Lock.parse(stamped(answer.lock, manifest), instance.paths.lock)
+        lock = Lock.parse(stamped(answer.lock, manifest, question.provided), instance.paths.lock)
         _check_plugins(instance, manifest, lock, floor)
     return lock
 

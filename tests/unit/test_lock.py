@@ -62,6 +62,13 @@ def test_a_lock_of_another_tool_fits_nothing() -> None:
     assert not Lock.parse(TEXT, PATH).fits(manifest())
 
 
+def test_it_does_not_fit_where_something_else_need_not_be_in_it() -> None:
+    lock = Lock.parse(stamped(TEXT, manifest(), ("pygobject",)), PATH)
+    assert lock.fits(manifest(), ("pygobject",))
+    assert not lock.fits(manifest())
+    assert not Lock.parse(stamped(TEXT, manifest()), PATH).fits(manifest(), ("pygobject",))
+
+
 def test_the_stamp_depends_on_nothing_but_its_input() -> None:
     one = manifest("[plugins]\npulp-rpm = '*'\npulp-deb = '*'\n")
     other = manifest("[plugins]\npulp-deb = '*'\npulp-rpm = '*'\n")
