@@ -106,6 +106,13 @@ _NOT_USABLE = "{0} is not a wheel or source archive that can be used"
 _ANOTHER_FILE = "Get the file anew, or name another one."
 
 _CASES = (
+    # A file has an address of its own, which need not be the index's.
+    Case(
+        r"Failed to fetch: `?([^\s`]+\.(?:whl|tar\.gz|zip)\b[^\s`]*)",
+        IndexUnreachable,
+        "{0} can not be fetched",
+        "Check the address, the network and HTTPS_PROXY ({proxy}); credentials go into ~/.netrc.",
+    ),
     Case(
         r"lack of valid authentication credentials|403 Forbidden",
         IndexUnreachable,
