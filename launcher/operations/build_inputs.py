@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files, package
-from launcher.host.machine import use_proxy
 from launcher.model.errors import InputInvalid
 from launcher.model.fingerprint import Fingerprint, fingerprint
 from launcher.model.wheel import Wheel, sources
@@ -43,7 +42,6 @@ def gather(instance: Instance) -> Inputs:
 
     """
     manifest = instance.manifest()
-    use_proxy(manifest.image.proxy)
     lock = fresh_lock(instance, manifest)
     base = ensure_base(instance, manifest)
     wheels = _wheels(instance, manifest, lock)

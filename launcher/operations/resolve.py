@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from launcher.host.machine import use_proxy
 from launcher.host.uv import ALL
 from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.model.conflict import Asker, allows, clashes
@@ -39,7 +38,6 @@ def resolve(
         IndexUnreachable: the index does not answer.
 
     """
-    use_proxy(manifest.image.proxy)
     with instance.reporter.step("Resolving plugins"):
         question = question_of(instance, manifest, old, upgrade)
         floor = _floor(instance, manifest, old, question)
