@@ -14,8 +14,9 @@ from launcher.model.lock import Lock
 from launcher.model.manifest import check_address
 from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
 from launcher.operations.init import init, new_manifest
-from launcher.operations.lock import Move, askers, fitting, moves
+from launcher.operations.lock import Move, fitting, moves
 from launcher.operations.resolve import resolve
+from launcher.operations.why import askers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

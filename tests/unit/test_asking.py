@@ -9,7 +9,8 @@ import pytest
 from launcher.model.errors import DriftFound, NotReady, UsageProblem
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.known_plugins import preset, presets, search, show
-from launcher.operations.lock import Holder, Move, check_lock, lock, outdated, update, why
+from launcher.operations.lock import Holder, Move, check_lock, lock, outdated, update
+from launcher.operations.why import why
 
 if TYPE_CHECKING:
     from tests.unit.fakes import World
