@@ -68,6 +68,15 @@ class Lock:
         """What tells one state of a distribution from another: `1.0`, or `1.0 (0b2f26d)`."""
         return labels(self.versions, self.origins)
 
+    @property
+    def pins(self) -> str:
+        """What a resolver keeps of it; of an edited one only versions, which it may also refuse."""
+        if not self.edited:
+            return self.text
+        packages = [{"name": name, "version": text} for name, text in self.versions.items() if text]
+        head = {"lock-version": "1.0", "created-by": _TOOL}
+        return tomlkit.dumps({**head, "packages": packages})
+
     def fits(self, manifest: Manifest, provided: tuple[str, ...] = ()) -> bool:
         """Tell whether the lock was made for what the manifest asks for."""
         return self.made_for == asked_for(manifest, provided) and not self.edited

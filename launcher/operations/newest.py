@@ -31,8 +31,7 @@ def question_of(
         python=manifest.image.python,
         index=manifest.index,
         constraints=manifest.image.constraints,
-        # What was edited by hand may name what does not exist.
-        pins=old.text if old and not old.edited else None,
+        pins=old.pins if old else None,
         upgrade=upgrade,
         provided=instance.provided(manifest),
     )

@@ -38,6 +38,11 @@ def resolve(
         IndexUnreachable: the index does not answer.
 
     """
+    if old is not None and old.edited and upgrade != ALL:
+        instance.reporter.note(
+            f"{instance.paths.lock} was changed by hand: its versions stay where they exist and "
+            "fit, all else in it is asked for anew."
+        )
     with instance.reporter.step("Resolving plugins"):
         question = question_of(instance, manifest, old, upgrade)
         floor = _floor(instance, manifest, old, question)

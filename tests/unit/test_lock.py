@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,17 @@ def test_what_somebody_changed_by_hand_fits_nothing(old: str, new: str) -> None:
     lock = Lock.parse(stamped(TEXT, manifest()).replace(old, new, 1), PATH)
     assert lock.edited
     assert not lock.fits(manifest())
+
+
+def test_of_an_edited_lock_only_the_versions_are_kept() -> None:
+    whole = stamped(TEXT, manifest())
+    assert Lock.parse(whole, PATH).pins == whole
+    pins = Lock.parse(whole.replace("files.example", "evil.example"), PATH).pins
+    packages = [
+        {"name": "pulp-rpm", "version": "3.39.0"},
+        {"name": "pulpcore", "version": "3.115.0"},
+    ]
+    assert tomllib.loads(pins)["packages"] == packages
 
 
 def test_a_stamp_that_somebody_changed_shows() -> None:
