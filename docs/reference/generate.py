@@ -239,7 +239,7 @@ def manifest_page() -> str:
         (
             code(name),
             item.summary,
-            " ".join(map(code, item.packages)),
+            " ".join(map(code, item.needed)),
             _sentences(item.state, item.notes),
         )
         for name, item in sorted(known)

@@ -154,12 +154,15 @@ def destroy(
 ) -> None:
     """Take the instance off this host; its data stays, unless --purge says otherwise."""
     session: Session = context.obj
-    what = "units, images AND ALL DATA" if purge else "units and images, not the data"
-    question = f"Remove the instance '{session.instance_name}': {what}?"
+    extent = destroying.extent(session.instance, purge=purge)
+    if extent.warning:
+        session.screen.note(extent.warning)
+    question = f"Remove the instance '{session.instance_name}': {extent.what}?"
     if not yes and (session.screen.as_json or not typer.confirm(question, err=True)):
         raise UsageProblem("nothing was removed", hint="Say --yes to remove it without a question.")
     gone = destroying.destroy(session.instance, purge=purge)
-    lines = [f"Removed {name}" for name in gone.removed] + [f"Kept {name}" for name in gone.kept]
+    lines = [f"Removed {piece}" for piece in gone.removed] or ["There was nothing to remove."]
+    lines += [f"Kept {piece}" for piece in gone.kept]
     session.show(gone, lines)
 
 

@@ -66,6 +66,19 @@ class Wheelhouse:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(one, sources))
 
+    def there(self, source: Source) -> Path | None:
+        """Return a source's wheel if this host has it; of a folder the one that was made last."""
+        if source.kind is Kind.WHEEL:
+            path = self.folder / source.check / source.filename
+        else:
+            path = Path(files.read(self._record(source)) or "nowhere")
+        return path if path.is_file() else None
+
+    def _record(self, source: Source) -> Path:
+        """Return the file that names the wheel which was made of a source."""
+        key = hashlib.sha256(f"{source.kind}{source.address}{source.check}".encode()).hexdigest()
+        return self.folder / "built" / key
+
     def _wheel(self, source: Source) -> Wheel:
         if source.kind is not Kind.WHEEL:
             return self._built(source)
@@ -76,16 +89,13 @@ class Wheelhouse:
 
     def _built(self, source: Source) -> Wheel:
         """Return the wheel of a source; a folder is built each time, as nothing names its state."""
-        key = hashlib.sha256(f"{source.kind}{source.address}{source.check}".encode()).hexdigest()
-        known = self.folder / "built" / key
-        there = files.read(known)
-        if there and source.kind is not Kind.FOLDER and Path(there).exists():
-            path = Path(there)
-            return wheel_of(path.name, path.parent.name, there)
+        there = None if source.kind is Kind.FOLDER else self.there(source)
+        if there is not None:
+            return wheel_of(there.name, there.parent.name, str(there))
         with tempfile.TemporaryDirectory() as scratch:
             made = self._build(source, self._unpacked(source, Path(scratch)), Path(scratch, "out"))
             wheel = self._stored(made, made.name)
-        files.write(known, wheel.path)
+        files.write(self._record(source), wheel.path)
         return wheel
 
     def _unpacked(self, source: Source, scratch: Path) -> Path:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files, package
-from launcher.host.machine import use_proxy
 from launcher.model.errors import InputInvalid
 from launcher.model.fingerprint import Fingerprint, fingerprint
 from launcher.model.wheel import Wheel, sources
@@ -43,13 +42,13 @@ def gather(instance: Instance) -> Inputs:
 
     """
     manifest = instance.manifest()
-    use_proxy(manifest.image.proxy)
     lock = fresh_lock(instance, manifest)
     base = ensure_base(instance, manifest)
     wheels = _wheels(instance, manifest, lock)
     packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
     bundle = _bundle(manifest)
-    content = context(files.read_folder(package.containers()), wheels, packages, bundle)
+    provided = instance.catalogue.provided(manifest.plugins)
+    content = context(files.read_folder(package.containers()), wheels, packages, bundle, provided)
     return Inputs(manifest, lock, wheels, base, content, fingerprint(content, base))
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from launcher import catalogue
-from launcher.host import files, package
+from launcher.host import files, machine, package
 from launcher.host.wheelhouse import Wheelhouse
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
@@ -71,12 +71,22 @@ class Instance:
     def catalogue(self) -> Catalogue:
         return _catalogue()
 
+    def provided(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return the distributions that Debian packages bring, so that no index is asked."""
+        return tuple(self.catalogue.provided(manifest.plugins))
+
     def manifest_text(self) -> str:
         return self._text(self.paths.manifest)
 
     def manifest(self) -> Manifest:
         """Return the manifest; raises InputInvalid, or NotReady where there is none."""
-        return parse(self.manifest_text(), self.paths.manifest, Manifest)
+        return self.parsed(self.manifest_text())
+
+    def parsed(self, text: str) -> Manifest:
+        """Return the manifest in a text; from then on all is fetched through its proxy."""
+        manifest = parse(text, self.paths.manifest, Manifest)
+        machine.use_proxy(manifest.image.proxy)
+        return manifest
 
     def config(self) -> Config:
         """Return the config; raises InputInvalid, or NotReady where there is none."""

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from launcher import catalogue
+from launcher.model.catalogue import presets
 from tests.acceptance.install import install
 from tests.host.actor import Actor
 from tests.lab import Host
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOST = "bench"
+CACHE = "/var/cache/pulp-launcher"
+CLASH = "pulp_rpm<3.25"
+"""A release for a pulpcore of long ago."""
 # Runs on the host itself, so that entering it is not measured.
 MEASURE = """
 import json, resource, subprocess, sys, time
@@ -54,7 +59,7 @@ def rows(actor: Actor) -> Iterator[Row]:
     version = measure(actor, "--version", *actor.argv("--version"), times=5, goal="< 0.25 s")
     yield bare
     yield version
-    yield Row("  … as a multiple of it", version.wall / bare.wall, version.cpu / bare.cpu)
+    yield multiple("python3", version, bare)
     yield measure(actor, "status", *actor.argv("status"), times=5, goal="< 1 s of cpu")
     yield measure(actor, "rebuild, nothing to do", *actor.argv("rebuild"), times=3, goal="< 1 s")
     yield measure(actor, "second start", *actor.argv("start"), times=3)
@@ -64,13 +69,28 @@ def rows(actor: Actor) -> Iterator[Row]:
     yield measure(actor, "stop, start, until healthy", "sh", "-ec", cycle, goal="< 30 s")
 
 
+def multiple(of: str, row: Row, other: Row) -> Row:
+    return Row(f"  … as a multiple of {of}", row.wall / other.wall, row.cpu / other.cpu)
+
+
 def plugins(actor: Actor) -> Iterator[Row]:
-    """Add what is in the resolver's cache already, to an instance that nothing runs of."""
+    """Add plugins to an instance that nothing runs of: with all in the caches, and with nothing."""
     spare = actor.other("spare")
     spare.init()
     spare.launcher("plugin", "add", "pulp_npm")
     spare.launcher("plugin", "remove", "pulp_npm")
-    yield measure(spare, "plugin add, warm", *spare.argv("plugin", "add", "pulp_npm"))
+    warm = measure(spare, "plugin add, warm", *spare.argv("plugin", "add", "pulp_npm"))
+    yield warm
+    refused = ("sh", "-c", '! "$@"', "sh", *spare.argv("plugin", "add", CLASH))
+    assert "do not fit together" in spare.try_(*spare.argv("plugin", "add", CLASH)).stderr
+    clash = measure(spare, "plugin add that clashes, warm", *refused, times=3)
+    yield clash
+    yield multiple("the warm add", clash, warm)
+    spare.run("rm", "-r", CACHE)
+    everything = presets(catalogue.presets())["everything"].plugins
+    cold = measure(spare, "all that fit, cold cache", *spare.argv("plugin", "add", *everything))
+    yield cold
+    yield multiple("the warm add", cold, warm)
     spare.launcher("destroy", "--purge", "--yes")
 
 
@@ -82,9 +102,9 @@ def main() -> int:
     try:
         install(host)
         actor.bring_up()
-        print(f"{'':28} {'wall s':>8} {'cpu s':>8}  goal", flush=True)
+        print(f"{'':32} {'wall s':>8} {'cpu s':>8}  goal", flush=True)
         for row in rows(actor):
-            print(f"{row.what:28} {row.wall:8.2f} {row.cpu:8.2f}  {row.goal}", flush=True)
+            print(f"{row.what:32} {row.wall:8.2f} {row.cpu:8.2f}  {row.goal}", flush=True)
     finally:
         host.down()
     return 0
