@@ -92,6 +92,8 @@ def rollback(
 ) -> None:
     """Go back to an earlier generation."""
     session: Session = context.obj
+    if restore and keep_database:
+        raise UsageProblem("--restore and --keep-database can not go together")
     going = rolling_back.look(session.instance, number)
     if going.loss and not restore and not keep_database:
         restore = _confirmed(session, going)
@@ -191,7 +193,7 @@ def _rebuilt(rebuilt: Rebuilt) -> Iterator[str]:
 
 def _confirmed(session: Session, going: Rollback) -> bool:
     """Ask whether the database shall go back too; raises UsageProblem where nobody can answer."""
-    if session.screen.as_json or not sys.stdin.isatty():
+    if going.dump is None or session.screen.as_json or not sys.stdin.isatty():
         raise UsageProblem(
             "nothing was changed: the database was migrated since that generation",
             details="\n".join(going.loss),

@@ -130,6 +130,7 @@ def _images(instance: Instance) -> list[Piece]:
     for image in images:
         instance.podman.remove_image(image)
     files.remove(instance.paths.generations)
+    files.remove(instance.paths.snapshots)
     files.remove(instance.paths.build_context)
     return [Piece("image", image) for image in images]
 

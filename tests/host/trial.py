@@ -79,7 +79,7 @@ class Trial:
     def put(self, actor: Actor) -> str:
         """Put the wheel on the actor's host and return its path there."""
         filename = f"{self.module}-{self.version}-py3-none-any.whl"
-        target = f"/srv/{actor.user}/{filename}"
+        target = f"{actor.home}/{filename}"
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, filename)
             with zipfile.ZipFile(path, "w") as archive:
