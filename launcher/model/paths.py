@@ -131,7 +131,7 @@ class Paths:
         return self.state_dir / "snapshots"
 
     def snapshot(self, old: int, new: int, moment: int) -> Path:
-        """Return the dump of a switch that began at a time (seconds since the epoch)."""
+        """Return the dump of a switch that began at a time (milliseconds since the epoch)."""
         return self.snapshots / f"{old}-{new}-{moment}.dump"
 
     @property

@@ -120,7 +120,7 @@ def _dump(instance: Instance, wanted: Generation) -> Path | None:
 
 
 def _taken(dump: Path) -> tuple[int, int]:
-    """Return which generation was left when the snapshot was begun, and when that was."""
+    """Return which generation was left when the snapshot was begun, and when that was (ms)."""
     old, _, moment = dump.stem.split("-")
     return int(old), int(moment)
 
@@ -131,7 +131,7 @@ def _loss(instance: Instance, ahead: set[str], dump: Path | None) -> tuple[str, 
     )
     if dump is None:
         return (migrated, "No snapshot from before them is there any more.")
-    taken = dt.datetime.fromtimestamp(_taken(dump)[1], dt.UTC)
+    taken = dt.datetime.fromtimestamp(_taken(dump)[1] / 1000, dt.UTC)
     counts = lost_since(instance, taken)
     words = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing"
     since = f"The snapshot is of {taken:%Y-%m-%d %H:%M:%S} UTC; since then came: {words}"

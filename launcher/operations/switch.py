@@ -72,7 +72,7 @@ def switch(
         kind=kind,
         alone=alone,
         away=now if alone else 0,
-        snapshot=str(instance.paths.snapshot(old.number, new.number, int(now))),
+        snapshot=str(instance.paths.snapshot(old.number, new.number, int(now * 1000))),
         step=STEPS[0].name,
         quadlets=installed(instance),
         site=files.read(instance.paths.etc / SITE) or "",

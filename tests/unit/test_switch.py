@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ import pytest
 
 from launcher.host import files
 from launcher.model.errors import EngineFailed, GateFailed, NotReady, SwitchFailed, UsageProblem
-from launcher.operations import switch as switching
 from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.generations import remove
 from launcher.operations.rebuild import rebuild
@@ -366,7 +366,7 @@ def test_the_snapshot_of_the_last_time_is_the_one_to_go_back_to(
     started: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments = itertools.count(1_700_000_000)
-    monkeypatch.setattr(switching.time, "time", lambda: next(moments))
+    monkeypatch.setattr(time, "time", lambda: next(moments))
     started.podman.trial = dict(ONLINE)
     rebuild(started.instance)
     started.podman.ahead = {started.instance.generations()[0].image: ["deb.0001_initial"]}
