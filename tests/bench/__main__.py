@@ -13,6 +13,7 @@ from launcher import catalogue
 from launcher.model.catalogue import presets
 from tests.acceptance.install import install
 from tests.host.actor import Actor
+from tests.host.load import Load
 from tests.lab import Host
 
 if TYPE_CHECKING:
@@ -64,9 +65,20 @@ def rows(actor: Actor) -> Iterator[Row]:
     yield measure(actor, "rebuild, nothing to do", *actor.argv("rebuild"), times=3, goal="< 1 s")
     yield measure(actor, "second start", *actor.argv("start"), times=3)
     yield from plugins(actor)
+    yield from switch(actor)
     cycle = "; ".join(" ".join(actor.argv(word)) for word in ("stop", "start"))
     cycle += "; until pulp-launcher status; do sleep 0.1; done"
     yield measure(actor, "stop, start, until healthy", "sh", "-ec", cycle, goal="< 30 s")
+
+
+def switch(actor: Actor) -> Iterator[Row]:
+    """Move to a new build under a steady load, and see who was away for how long."""
+    paths = {"api": "/pulp/api/v3/status/", "content": "/pulp/content/"}
+    with Load({role: f"{actor.url}{path}" for role, path in paths.items()}) as load:
+        yield measure(actor, "rebuild --force, with its switch", *actor.argv("rebuild", "--force"))
+    for role in paths:
+        lost = sum(load.lost(role).values())
+        yield Row(f"  … {role}: longest time without an answer", load.gap(role), 0, f"{lost} lost")
 
 
 def multiple(of: str, row: Row, other: Row) -> Row:
@@ -102,9 +114,9 @@ def main() -> int:
     try:
         install(host)
         actor.bring_up()
-        print(f"{'':32} {'wall s':>8} {'cpu s':>8}  goal", flush=True)
+        print(f"{'':42} {'wall s':>8} {'cpu s':>8}  goal", flush=True)
         for row in rows(actor):
-            print(f"{row.what:32} {row.wall:8.2f} {row.cpu:8.2f}  {row.goal}", flush=True)
+            print(f"{row.what:42} {row.wall:8.2f} {row.cpu:8.2f}  {row.goal}", flush=True)
     finally:
         host.down()
     return 0

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from types import TracebackType
 
-SECONDS_APART = 0.05
+SECONDS_APART = 0.1
 _PATIENCE = 30
 
 
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass
 class Load:
-    """Twenty requests a second to each of some addresses, for as long as the block lasts."""
+    """Ten requests a second to each of some addresses, for as long as the block lasts."""
 
     urls: dict[str, str]
     answers: dict[str, list[Answer]] = field(default_factory=dict)
@@ -61,13 +61,16 @@ class Load:
         """Return what requests ended in that were not answered well."""
         return Counter(item.outcome for item in self.answers[name] if item.outcome != "200")
 
-    def report(self, name: str) -> str:
+    def gap(self, name: str) -> float:
+        """Return the longest time without a good answer, in seconds."""
         ends = sorted(item.ended for item in self.answers[name] if item.outcome == "200")
-        gap = max((later - earlier for earlier, later in pairwise(ends)), default=0.0)
+        return max((later - earlier for earlier, later in pairwise(ends)), default=0.0)
+
+    def report(self, name: str) -> str:
         slowest = max(item.ended - item.began for item in self.answers[name])
         return (
             f"{name}: {len(self.answers[name])} requests, {sum(self.lost(name).values())} lost, "
-            f"longest gap {gap:.2f} s, slowest {slowest:.2f} s"
+            f"longest gap {self.gap(name):.2f} s, slowest {slowest:.2f} s"
         )
 
     def _press(self, name: str, url: str) -> None:
