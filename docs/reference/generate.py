@@ -127,6 +127,16 @@ ROLES = """\
 What a container of the image does. Each has a unit of its own, each worker too. All run as the
 user 700:700, with a read-only root file system and without capabilities; they meet in the folder
 `/run/pulp`, by sockets.
+
+Those "of each generation" carry its number in their names, `pulp-api-7` and `pulp-worker-7-1`, so
+that those of two can stand side by side [during a switch](../explanation/switch.md). Of the others
+there is one, whatever generation serves.
+"""
+HEALTH = """\
+## Health
+
+Asked every second until it holds for the first time, then every 15 seconds; N is the number of the
+generation.
 """
 VOLUMES = """\
 ## Volumes
@@ -239,7 +249,7 @@ def manifest_page() -> str:
         (
             code(name),
             item.summary,
-            " ".join(map(code, item.packages)),
+            " ".join(map(code, item.needed)),
             _sentences(item.state, item.notes),
         )
         for name, item in sorted(known)
@@ -398,8 +408,7 @@ def roles_page() -> str:
             map(_role, roles.ROLES),
         ),
         "`after` is start order only: nothing is stopped because another role stopped.\n",
-        "## Health\n",
-        "Asked every second until it holds for the first time, then every 15 seconds.\n",
+        HEALTH,
         table(("role", "healthy when this succeeds in its container"), _health()),
         VOLUMES,
         table(("volume", "in the container", "roles"), volumes),

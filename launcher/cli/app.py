@@ -52,7 +52,8 @@ def _shown(ctx: Any) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         failure: LauncherError = Interrupted(
-            "interrupted", hint="Nothing is half done; run the command again to go on."
+            "interrupted",
+            hint="To go on, run the command again; what was begun: pulp-launcher status",
         )
     except LauncherError as error:
         if _session(ctx).debug:

@@ -100,6 +100,8 @@ def rollback(
 ) -> None:
     """Go back to an earlier generation."""
     session: Session = context.obj
+    if restore and keep_database:
+        raise UsageProblem("--restore and --keep-database can not go together")
     going = rolling_back.look(session.instance, number)
     if going.loss and not restore and not keep_database:
         restore = _confirmed(session, going)
@@ -165,12 +167,15 @@ def destroy(
 ) -> None:
     """Take the instance off this host; its data stays, unless --purge says otherwise."""
     session: Session = context.obj
-    what = "units, images AND ALL DATA" if purge else "units and images, not the data"
-    question = f"Remove the instance '{session.instance_name}': {what}?"
+    extent = destroying.extent(session.instance, purge=purge)
+    if extent.warning:
+        session.screen.note(extent.warning)
+    question = f"Remove the instance '{session.instance_name}': {extent.what}?"
     if not yes and (session.screen.as_json or not typer.confirm(question, err=True)):
         raise UsageProblem("nothing was removed", hint="Say --yes to remove it without a question.")
     gone = destroying.destroy(session.instance, purge=purge)
-    lines = [f"Removed {name}" for name in gone.removed] + [f"Kept {name}" for name in gone.kept]
+    lines = [f"Removed {piece}" for piece in gone.removed] or ["There was nothing to remove."]
+    lines += [f"Kept {piece}" for piece in gone.kept]
     session.show(gone, lines)
 
 
@@ -200,7 +205,7 @@ def rebuilt_lines(rebuilt: Rebuilt) -> Iterator[str]:
 
 def _confirmed(session: Session, going: Rollback) -> bool:
     """Ask whether the database shall go back too; raises UsageProblem where nobody can answer."""
-    if session.screen.as_json or not sys.stdin.isatty():
+    if going.dump is None or session.screen.as_json or not sys.stdin.isatty():
         raise UsageProblem(
             "nothing was changed: the database was migrated since that generation",
             details="\n".join(going.loss),

@@ -12,6 +12,7 @@ from launcher.host.uv import ALL
 from launcher.model.errors import UsageProblem
 from launcher.operations import known_plugins
 from launcher.operations import lock as locking
+from launcher.operations import why as asking
 from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.list_plugins import list_plugins, with_newest
 
@@ -114,7 +115,7 @@ def why(
 ) -> None:
     """Show who asks for a distribution."""
     session: Session = context.obj
-    lines = locking.why(session.instance, name)
+    lines = asking.why(session.instance, name)
     session.show(lines, lines)
 
 

@@ -56,6 +56,7 @@ class Question:
     """What is to be resolved, for which Python, and from where.
 
     `pins` is an older lock: what it holds stays, but for the names in `upgrade`, or for ALL.
+    Nobody looks for what is `provided`, though plugins need it: the image has it otherwise.
     """
 
     requirements: tuple[str, ...]
@@ -65,6 +66,7 @@ class Question:
     pins: str | None = None
     upgrade: tuple[str, ...] = ()
     dependencies: bool = True
+    provided: tuple[str, ...] = ()
 
 
 ALL = ("*",)
@@ -131,10 +133,13 @@ class Uv:
         self, question: Question, folder: Path, options: list[str], name: str = _LOCK
     ) -> subprocess.CompletedProcess[str]:
         argv = [str(self.program), *_arguments(question, name), *options]
-        if question.constraints:
-            constraints = folder / "constraints.txt"
-            constraints.write_text("\n".join(question.constraints), encoding="utf-8")
-            argv += ["--constraints", str(constraints)]
+        # An override takes the place of all requirements of that name; this one never holds.
+        overrides = tuple(f"{name}; sys_platform == 'never'" for name in question.provided)
+        for kind, lines in (("constraints", question.constraints), ("overrides", overrides)):
+            if lines:
+                file = folder / f"{kind}.txt"
+                file.write_text("\n".join(lines), encoding="utf-8")
+                argv += [f"--{kind}", str(file)]
         try:
             return process.run(
                 argv,

@@ -66,6 +66,14 @@ class Wheelhouse:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(one, sources))
 
+    def there(self, source: Source) -> Path | None:
+        """Return a source's wheel if this host has it; of a folder the one that was made last."""
+        if source.kind is Kind.WHEEL:
+            path = self.folder / source.check / source.filename
+        else:
+            path = Path(files.read(self._record(source)) or "nowhere")
+        return path if path.is_file() else None
+
     def known(self, source: Source) -> Wheel | None:
         """Return the wheel that `fetch` gives for a source, where that shows without fetching.
 
@@ -74,10 +82,8 @@ class Wheelhouse:
         if source.kind is Kind.WHEEL and source.check:
             path = self.folder / source.check / source.filename
             return wheel_of(source.filename, source.check, str(path))
-        there = files.read(self._record(source)) if source.kind is not Kind.WHEEL else None
-        if not there or not Path(there).exists():
-            return None
-        return wheel_of(Path(there).name, Path(there).parent.name, there)
+        there = None if source.kind is Kind.WHEEL else self.there(source)
+        return wheel_of(there.name, there.parent.name, str(there)) if there else None
 
     def _record(self, source: Source) -> Path:
         """Return the file that names the wheel which was made of a source."""
@@ -94,9 +100,9 @@ class Wheelhouse:
 
     def _built(self, source: Source) -> Wheel:
         """Return the wheel of a source; a folder is built each time, as nothing names its state."""
-        known = None if source.kind is Kind.FOLDER else self.known(source)
-        if known is not None:
-            return known
+        there = None if source.kind is Kind.FOLDER else self.there(source)
+        if there is not None:
+            return wheel_of(there.name, there.parent.name, str(there))
         with tempfile.TemporaryDirectory() as scratch:
             made = self._build(source, self._unpacked(source, Path(scratch)), Path(scratch, "out"))
             wheel = self._stored(made, made.name)

@@ -24,10 +24,16 @@ class Known(Table):
     summary: str
     docs: str
     packages: tuple[str, ...] = ()
+    provided: dict[str, str] = Field(default={})
     settings: dict[str, Any] = Field(default={})
     notes: str = ""
     built_in: bool = False
     fits: bool = True
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """All Debian packages that it needs, sorted."""
+        return tuple(sorted({*self.packages, *self.provided.values()}))
 
     @property
     def state(self) -> str:
@@ -59,7 +65,15 @@ class Catalogue:
 
     def packages(self, plugins: Iterable[str]) -> tuple[str, ...]:
         """Return the Debian packages that these plugins need, sorted."""
-        return tuple(sorted({name for plugin in self._known(plugins) for name in plugin.packages}))
+        return tuple(sorted({name for plugin in self._known(plugins) for name in plugin.needed}))
+
+    def provided(self, plugins: Iterable[str]) -> dict[str, str]:
+        """Return the distributions that no index is asked for, with their Debian packages."""
+        return {
+            name: package
+            for plugin in self._known(plugins)
+            for name, package in sorted(plugin.provided.items())
+        }
 
     def settings(self, plugins: Iterable[str], config: Config) -> dict[str, Any]:
         """Return the Pulp settings that these plugins want on this host."""

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OF_PULP = frozenset(
-    {
-        "pylock.toml",
-        "plugin-packages.txt",
-        "build-constraints.txt",
-        *(f"roles/{role}" for role in ("api", "content", "worker", "migrate")),
-        *(f"bin/{name}" for name in ("prove", "try-migrations", "gather-snippets")),
-    }
-)
+_ROLES = ("api", "content", "worker", "migrate")
+_PROGRAMS = ("prove", "try-migrations", "gather-snippets", "link-provided")
+_FILES = ("pylock.toml", "plugin-packages.txt", "provided.txt", "build-constraints.txt")
+OF_PULP = {
+    *_FILES,
+    *(f"roles/{name}" for name in _ROLES),
+    *(f"bin/{name}" for name in _PROGRAMS),
+}
 """The inputs of Pulp itself; all others are of the platform below it too."""
 
 

@@ -12,7 +12,9 @@ class Journal(Record):
     `alone` says that nothing of the old generation runs while the database is migrated, so that
     nothing can be lost when its snapshot is put back. `quadlets` (file name → text) and `site` are
     what was on the host before, and `back` says that they shall be again, because of `cause`.
-    `dump` is the file of a snapshot that the database is put back to.
+    `snapshot` is where this switch keeps the database of before its migrations; `dump` is an
+    earlier one that the database is put back to. `away` is since when nobody answers (seconds
+    since the epoch), 0 where somebody does.
     """
 
     old: int
@@ -22,6 +24,8 @@ class Journal(Record):
     step: str
     quadlets: dict[str, str]
     site: str
+    snapshot: str
     dump: str = ""
+    away: float = 0
     back: bool = False
     cause: str = ""

@@ -79,24 +79,35 @@ class Lock:
         """What tells one state of a distribution from another: `1.0`, or `1.0 (0b2f26d)`."""
         return labels(self.versions, self.origins)
 
-    def fits(self, manifest: Manifest) -> bool:
+    @property
+    def pins(self) -> str:
+        """What a resolver keeps of it; of an edited one only versions, which it may also refuse."""
+        if not self.edited:
+            return self.text
+        packages = [{"name": name, "version": text} for name, text in self.versions.items() if text]
+        head = {"lock-version": "1.0", "created-by": _TOOL}
+        return tomlkit.dumps({**head, "packages": packages})
+
+    def fits(self, manifest: Manifest, provided: tuple[str, ...] = ()) -> bool:
         """Tell whether the lock was made for what the manifest asks for."""
-        return self.made_for == asked_for(manifest) and not self.edited
+        return self.made_for == asked_for(manifest, provided) and not self.edited
 
 
-def asked_for(manifest: Manifest) -> dict[str, Any]:
-    """Return all of the manifest that decides what is in the lock."""
-    return {
+def asked_for(manifest: Manifest, provided: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return all that decides what is in the lock: of the manifest, and what need not be in it."""
+    wanted = {
         "requirements": list(manifest.requirements()),
         "constraints": list(manifest.image.constraints),
         "python": manifest.image.python,
         "index": manifest.index.model_dump(mode="json", exclude_none=True),
     }
+    # Without the key where there is nothing to say, a lock of an older launcher stays good.
+    return {**wanted, "provided": list(provided)} if provided else wanted
 
 
-def stamped(text: str, manifest: Manifest) -> str:
+def stamped(text: str, manifest: Manifest, provided: tuple[str, ...] = ()) -> str:
     """Return the resolver's lock with what it was made for, and the digest of it all."""
-    whole = f"{text.rstrip()}\n\n{tomlkit.dumps({'tool': {_TOOL: asked_for(manifest)}})}"
+    whole = f"{text.rstrip()}\n\n{tomlkit.dumps({'tool': {_TOOL: asked_for(manifest, provided)}})}"
     head, table, tail = whole.partition(f"[tool.{_TOOL}]\n")
     return f'{head}{table}{_DIGEST} = "{_digest(whole)}"\n{tail}'
 

@@ -24,14 +24,14 @@ def add(text: str, request: PluginRequest) -> str:
     if request.name == CORE:
         core = document.setdefault("core", tomlkit.table())
         core["version"] = request.version or "*"
-        return tomlkit.dumps(document)
+        return _dumped(document, text)
     plugins = document.setdefault("plugins", tomlkit.table())
     key = _spelling(plugins, request.name)
     if key is None:
         plugins[request.name] = _value(request, {})
     elif request.version or request.extras or request.source:
         plugins[key] = _value(request, _rest(request, plugins[key]))
-    return tomlkit.dumps(document)
+    return _dumped(document, text)
 
 
 def remove(text: str, name: str) -> str:
@@ -47,7 +47,13 @@ def remove(text: str, name: str) -> str:
     if key is None:
         raise KeyError(name)
     del plugins[key]
-    return tomlkit.dumps(document)
+    return _dumped(document, text)
+
+
+def _dumped(document: Any, before: str) -> str:
+    """Return the document's text, without a last newline where there was none before."""
+    text = tomlkit.dumps(document)
+    return text if before.endswith("\n") or not before else text.removesuffix("\n")
 
 
 def _spelling(plugins: Any, name: str) -> str | None:

@@ -130,6 +130,10 @@ class Paths:
         """Dumps of the database, from before its migrations."""
         return self.state_dir / "snapshots"
 
+    def snapshot(self, old: int, new: int, moment: int) -> Path:
+        """Return the dump of a switch that began at a time (milliseconds since the epoch)."""
+        return self.snapshots / f"{old}-{new}-{moment}.dump"
+
     @property
     def logs(self) -> Path:
         return self.state_dir / "logs"

@@ -78,9 +78,9 @@ def sources(lock: str, python: str) -> tuple[Source, ...]:
 
     """
     content = Pylock.from_dict(tomllib.loads(lock))
-    tags = image_tags(python)
+    tags, markers = image_tags(python), cast("Environment", environment(python))
     try:
-        chosen = list(content.select(environment=_environment(python), tags=tags))
+        chosen = list(content.select(environment=markers, tags=tags))
     except PylockSelectError as error:
         raise ResolutionFailed(
             f"the lock has nothing to install on Python {python}, {platform.machine()}",
@@ -116,10 +116,11 @@ def _check_tags(source: Source, tags: tuple[Tag, ...], python: str) -> None:
         )
 
 
-def _environment(python: str) -> Environment:
-    values = {**default_environment(), "python_version": python}
+def environment(python: str) -> dict[str, str]:
+    """Return the values that markers have (PEP 508) in an image of that Python."""
+    values = {name: str(value) for name, value in default_environment().items()}
     values |= {"python_full_version": f"{python}.0", "implementation_version": f"{python}.0"}
-    return cast("Environment", values)
+    return {**values, "python_version": python}
 
 
 def _source(

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files, package
-from launcher.host.machine import use_proxy
 from launcher.model.errors import InputInvalid
 from launcher.model.fingerprint import Fingerprint, fingerprint
 from launcher.model.wheel import Wheel, sources
@@ -45,7 +44,6 @@ def gather(instance: Instance) -> Inputs:
 
     """
     manifest = instance.manifest()
-    use_proxy(manifest.image.proxy)
     lock = fresh_lock(instance, manifest)
     base = ensure_base(instance, manifest)
     wheels = _wheels(instance, manifest, lock)
@@ -59,7 +57,8 @@ def build_files(
     """Return the build context by path, but for the wheels themselves; raises InputInvalid."""
     packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
     static = files.read_folder(package.containers())
-    return context(static, wheels, packages, _bundle(manifest))
+    provided = instance.catalogue.provided(manifest.plugins)
+    return context(static, wheels, packages, _bundle(manifest), provided)
 
 
 def _wheels(instance: Instance, manifest: Manifest, lock: Lock) -> tuple[Wheel, ...]:

@@ -11,16 +11,17 @@ from launcher.host.uv import Question
 from launcher.model import manifest_edit
 from launcher.model.errors import UsageProblem
 from launcher.model.lock import Lock, Move, moves
-from launcher.model.manifest import Manifest, check_address
+from launcher.model.manifest import check_address
 from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
-from launcher.model.toml import parse
 from launcher.operations.init import init, new_manifest
-from launcher.operations.lock import askers
+from launcher.operations.lock import fitting
 from launcher.operations.resolve import resolve
+from launcher.operations.why import askers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from launcher.model.manifest import Manifest
     from launcher.model.requirement import PluginRequest
     from launcher.operations.instance import Instance
 
@@ -108,11 +109,11 @@ def _change(
 ) -> Changed:
     with instance.changing():
         before = _text(instance)
-        parse(before, instance.paths.manifest, Manifest)
+        instance.parsed(before)
         text = edit(before)
-        manifest = parse(text, instance.paths.manifest, Manifest)
+        manifest = instance.parsed(text)
         old = instance.lock()
-        new = old if old is not None and old.fits(manifest) else resolve(instance, manifest, old)
+        new = fitting(instance, manifest, old) or resolve(instance, manifest, old)
         check(instance, manifest, new)
         if not dry_run:
             init(instance)
@@ -140,7 +141,7 @@ def _named(instance: Instance, request: PluginRequest) -> PluginRequest:
     if request.name:
         return request
     check_address(request.source)
-    manifest = parse(_text(instance), instance.paths.manifest, Manifest)
+    manifest = instance.parsed(_text(instance))
     source = Path(request.path).as_uri() if request.path else request.source
     question = Question((source,), manifest.image.python, manifest.index, dependencies=False)
     lock = Lock.parse(instance.uv.compile(question), instance.paths.lock)

@@ -96,6 +96,9 @@ def take_snapshot(instance: Instance, path: Path) -> None:
 def restore_snapshot(instance: Instance, path: Path) -> None:
     """Put a snapshot in the place of the database, whole or not at all; raises EngineFailed."""
     instance.podman.load(instance.names.container("db"), ["restore-database"], path)
+    # It holds answers that were made from the other database.
+    flush = ["valkey-cli", "-s", "/run/pulp/cache.sock", "flushall"]
+    instance.podman.execute(instance.names.container("cache"), flush)
 
 
 def lost_since(instance: Instance, moment: dt.datetime) -> dict[str, int]:

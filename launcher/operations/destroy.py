@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
+from launcher.model.errors import LauncherError
 from launcher.operations.auto_upgrade import remove_timer
 from launcher.operations.desired import installed, unit_path
+from launcher.render.units import host_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,11 +20,52 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A part of the instance on this host: a unit, an image, a volume, a secret or a folder."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return both, as a sentence names it."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
 class Destroyed:
     """What was removed, and where data is that was kept."""
 
-    removed: tuple[str, ...]
-    kept: tuple[str, ...]
+    removed: tuple[Piece, ...]
+    kept: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What would be removed, in words, and what to know before; empty where there is nothing."""
+
+    what: str
+    warning: str
+
+
+def extent(instance: Instance, *, purge: bool) -> Extent:
+    """Return what `destroy` would remove; nothing is looked up but the config."""
+    if not purge:
+        return Extent("units and images, not the data", "")
+    folders = _host_folders(instance)
+    stays = f", but for {' and '.join(folders.values())}" if folders else ""
+    warning = _loss(instance) if roles.DATABASE.name in folders else ""
+    return Extent(f"units, images AND ALL DATA{stays}", warning)
+
+
+def _loss(instance: Instance) -> str:
+    key = instance.names.secret(roles.FIELD_KEY)
+    show = f"podman secret inspect --showsecret --format '{{{{.SecretData}}}}' {key}"
+    return (
+        "The folder of the database stays, but the key of its encrypted fields goes with the "
+        "secrets. To use the folder again, save the key first:\n"
+        f"  (umask 077; {show} >{key})\n"
+        f"and give it back before the next start: podman secret create {key} {key}"
+    )
 
 
 def destroy(instance: Instance, *, purge: bool) -> Destroyed:
@@ -30,19 +74,30 @@ def destroy(instance: Instance, *, purge: bool) -> Destroyed:
     Host folders of the config are never removed. What is gone already is no error.
     """
     instance.systemd.check()
+    folders = [Piece("folder", folder) for folder in _host_folders(instance).values()]
     with instance.changing():
         removed = [*_units(instance), *_images(instance)]
-        kept = [*instance.podman.volumes(instance.names.labels), str(instance.paths.config_dir)]
+        data = _data(instance)
         if purge:
-            removed += [*_data(instance), *kept]
-            kept = []
+            _remove_data(instance, data)
     if purge:
         files.remove(instance.paths.config_dir)
         files.remove(instance.paths.state_dir)
-    return Destroyed(tuple(removed), tuple(kept))
+    gone, kept = ([*removed, *data], folders) if purge else (removed, [*data, *folders])
+    return Destroyed(tuple(gone), tuple(kept))
 
 
-def _units(instance: Instance) -> list[str]:
+def _host_folders(instance: Instance) -> dict[str, str]:
+    """Return the folders of this host that hold data, by volume; none where no config says so."""
+    try:
+        config = instance.config()
+    except LauncherError:
+        return {}
+    named = {volume.name: host_folder(volume, config) for volume in roles.VOLUMES}
+    return {name: folder for name, folder in named.items() if folder and Path(folder).exists()}
+
+
+def _units(instance: Instance) -> list[Piece]:
     there = installed(instance)
     target = instance.paths.unit_dir / instance.names.target
     with instance.reporter.step("Stopping the services"):
@@ -59,7 +114,8 @@ def _units(instance: Instance) -> list[str]:
     instance.systemd.reload()
     instance.systemd.forget(_services(instance, there))
     instance.podman.remove_network(instance.names.network)
-    return [*sorted(there), *([instance.names.target] if there else []), *timer]
+    names = [*sorted(there), *([instance.names.target] if there else []), *timer]
+    return [Piece("unit", name) for name in names]
 
 
 def _services(instance: Instance, quadlets: Iterable[str]) -> list[str]:
@@ -70,21 +126,33 @@ def _services(instance: Instance, quadlets: Iterable[str]) -> list[str]:
     return [instance.names.service_of(name) for name in quadlets]
 
 
-def _images(instance: Instance) -> list[str]:
+def _images(instance: Instance) -> list[Piece]:
     there = instance.generations()
     images = sorted({name for item in there for name in (item.image, item.platform)})
     for image in images:
         instance.podman.remove_image(image)
     files.remove(instance.paths.generations)
+    files.remove(instance.paths.snapshots)
     files.remove(instance.paths.build_context)
-    return images
+    return [Piece("image", image) for image in images]
 
 
-def _data(instance: Instance) -> list[str]:
-    for volume in instance.podman.volumes(instance.names.labels):
-        instance.podman.remove_volume(volume)
+def _data(instance: Instance) -> list[Piece]:
+    """Return all that holds data of the instance: volumes, secrets, the folder with its files."""
+    volumes = instance.podman.volumes(instance.names.labels)
     ours = {instance.names.secret(name) for name in roles.SECRETS}
-    there = sorted(ours & instance.podman.secrets())
-    for secret in there:
-        instance.podman.remove_secret(secret)
-    return there
+    secrets = sorted(ours & instance.podman.secrets())
+    folder = instance.paths.config_dir
+    return [
+        *(Piece("volume", name) for name in volumes),
+        *(Piece("secret", name) for name in secrets),
+        *([Piece("folder", str(folder))] if folder.exists() else []),
+    ]
+
+
+def _remove_data(instance: Instance, data: Iterable[Piece]) -> None:
+    for piece in data:
+        if piece.kind == "volume":
+            instance.podman.remove_volume(piece.name)
+        if piece.kind == "secret":
+            instance.podman.remove_secret(piece.name)

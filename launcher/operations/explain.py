@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -136,11 +137,13 @@ def _way_out(instance: Instance, manifest: Manifest, question: Question, floor: 
         return "No set of versions lets them all in: leave one of them out."
     if empty:
         return f"The only release that fits, {empty[0]}, has no plugin in it: leave it out."
-    return _command(instance, names, Lock.parse(text, instance.paths.lock).versions, floor)
+    fit = Lock.parse(text, instance.paths.lock).versions
+    places = [item.path or item.source for item in manifest.plugins.values() if item.source]
+    words = [*(f"{name}=={fit[name]}" for name in names), *map(shlex.quote, places)]
+    return _advice(instance, f"pulp-launcher plugin add {' '.join(words)}", fit, floor)
 
 
-def _command(instance: Instance, names: list[str], fit: dict[str, str], floor: str) -> str:
-    command = "pulp-launcher plugin add " + " ".join(f"{name}=={fit[name]}" for name in names)
+def _advice(instance: Instance, command: str, fit: dict[str, str], floor: str) -> str:
     if Version(fit[CORE]) >= Version(floor):
         return f"They fit together like this: {command}"
     current = instance.current()

@@ -40,8 +40,16 @@ class Building:
     notes: tuple[str, ...]
 
 
-def foresee_build(instance: Instance, lock: Lock | None = None, *, force: bool = False) -> Building:
-    """Return what a rebuild would do, with another lock than that of the manifest if one is given.
+def foresee_build(
+    instance: Instance,
+    serving: Generation | None,
+    *,
+    lock: Lock | None = None,
+    force: bool = False,
+) -> Building:
+    """Return what a rebuild would do where a generation serves.
+
+    It is done with another lock than that of the manifest if one is given.
 
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
@@ -56,7 +64,7 @@ def foresee_build(instance: Instance, lock: Lock | None = None, *, force: bool =
     found = _fingerprint(instance, manifest, wheels, base)
     changes = [*_locked(instance, lock), *_fetched(manifest, base)]
     notes = _notes(wheels, base)
-    there = None if force else reusable(instance, found)
+    there = None if force else reusable(instance, found, serving)
     if there is not None:
         of_there = labels(there.versions, there.origins)
         return Building(there, False, of_there, tuple(changes), None, notes)  # noqa: FBT003

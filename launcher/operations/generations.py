@@ -123,6 +123,12 @@ def remove(instance: Instance, number: int) -> Generation:
     with instance.changing():
         found = generation(instance, number)
         current = instance.current()
+        journal = instance.journal()
+        if journal and number in {journal.old, journal.new}:
+            raise UsageProblem(
+                f"generation {number} is part of a switch that did not end",
+                hint="Finish it first with: pulp-launcher start",
+            )
         if current is not None and current.number == number:
             raise UsageProblem(
                 f"generation {number} is the one that runs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
     from launcher.operations.instance import Instance
 
+_POLL = 0.5
+RELOAD_SECONDS = 30
+"""How long requests that came in before a reload may take; longer ones are downloads, and go on."""
+
+_WORKERS = ("sh", "-c", "grep -al '^nginx: worker' /proc/[0-9]*/cmdline")
 _TEST = ("nginx", "-e", "stderr", "-q", "-t", "-c", "/usr/share/pulp/nginx.conf")
 
 
@@ -103,8 +109,25 @@ def load_site(instance: Instance) -> None:
         tested = instance.podman.execute(web, _TEST)
         if tested.returncode:
             raise GateFailed("the web server refuses its configuration", details=tested.stderr)
+        before = _workers(instance, web)
         instance.systemd.read_anew(service)
+        _await_end(instance, web, before)
     files.remove(instance.paths.site_unloaded)
+
+
+def _workers(instance: Instance, web: str) -> set[str]:
+    """Return what tells the processes of the web server that answer requests from one another."""
+    return set(instance.podman.execute(web, _WORKERS).stdout.split())
+
+
+def _await_end(instance: Instance, web: str, workers: set[str]) -> None:
+    """Wait until these processes have ended, and with them the requests that they took.
+
+    Some of those may still wait for their turn at a Pulp that is about to be stopped.
+    """
+    limit = time.monotonic() + RELOAD_SECONDS
+    while workers & _workers(instance, web) and time.monotonic() < limit:
+        time.sleep(_POLL)
 
 
 def outdated(instance: Instance, quadlets: dict[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from launcher import catalogue
-from launcher.host import files, package
+from launcher.host import files, machine, package
 from launcher.host.wheelhouse import Wheelhouse
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
@@ -71,12 +71,22 @@ class Instance:
     def catalogue(self) -> Catalogue:
         return _catalogue()
 
+    def provided(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return the distributions that Debian packages bring, so that no index is asked."""
+        return tuple(self.catalogue.provided(manifest.plugins))
+
     def manifest_text(self) -> str:
         return self._text(self.paths.manifest)
 
     def manifest(self) -> Manifest:
         """Return the manifest; raises InputInvalid, or NotReady where there is none."""
-        return parse(self.manifest_text(), self.paths.manifest, Manifest)
+        return self.parsed(self.manifest_text())
+
+    def parsed(self, text: str) -> Manifest:
+        """Return the manifest in a text; from then on all is fetched through its proxy."""
+        manifest = parse(text, self.paths.manifest, Manifest)
+        machine.use_proxy(manifest.image.proxy)
+        return manifest
 
     def config(self) -> Config:
         """Return the config; raises InputInvalid, or NotReady where there is none."""
@@ -98,15 +108,6 @@ class Instance:
         generations = self.generations()
         return generations[-1] if generations else None
 
-    def built(self) -> list[Generation]:
-        """Return the generations that need not be built again for what they have.
-
-        That is the newest, and the one that serves, where the newest was left again.
-        """
-        newest, current = self.newest(), self.current()
-        left = newest is not None and newest.number <= self.skipped()
-        return [item for item in (newest, current if left else None) if item is not None]
-
     def current(self) -> Generation | None:
         """Return the generation that serves, or shall when the instance is started."""
         text = files.read(self.paths.current)
@@ -118,6 +119,18 @@ class Instance:
         """Return the newest generation that a start does not take by itself, or 0."""
         text = files.read(self.paths.current)
         return parse_record(text, self.paths.current, Current).skipped if text else 0
+
+    def skip_all(self) -> None:
+        """Let no start take a generation but the current one, until another is built."""
+        current, newest = self.current(), self.newest()
+        if current and newest and newest.number > max(current.number, self.skipped()):
+            record = Current(generation=current.number, skipped=newest.number)
+            files.write(self.paths.current, record.model_dump_json())
+
+    def due(self) -> Generation | None:
+        """Return the generation that a start takes: the newest that was not left again."""
+        newest, current = self.newest(), self.current()
+        return current if newest and current and newest.number <= self.skipped() else newest
 
     def generation(self, number: int) -> Generation | None:
         """Return the generation of a number, or None."""

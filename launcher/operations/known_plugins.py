@@ -80,7 +80,7 @@ def show(instance: Instance, text: str) -> Shown:
         notes=": ".join(filter(None, (known.state, known.notes))) if known else "",
         newest=newest,
         needs=needs,
-        packages=known.packages if known else (),
+        packages=known.needed if known else (),
         settings=known.settings if known else {},
     )
 
@@ -106,7 +106,10 @@ def _from_index(instance: Instance, name: str) -> tuple[str, tuple[str, ...]]:
     """Return the newest version and its need of pulpcore, or nothing."""
     manifest = instance.manifest() if instance.paths.manifest.exists() else Manifest()
     question = replace(
-        question_of(manifest, None), requirements=(name,), constraints=(), dependencies=False
+        question_of(instance, manifest, None),
+        requirements=(name,),
+        constraints=(),
+        dependencies=False,
     )
     try:
         text = instance.uv.compile(question)

@@ -29,7 +29,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Plugins:
-    """The plugins, and how many of them the newest image does not have as they are locked."""
+    """The plugins, and how many of them the image that is due does not have as locked."""
 
     plugins: tuple[Listed, ...]
     not_built: int
@@ -46,7 +46,7 @@ class Plugins:
 def list_plugins(instance: Instance) -> Plugins:
     """Return pulpcore and the plugins, from the manifest to the running generation."""
     manifest, lock = instance.manifest(), instance.lock()
-    newest, current = instance.newest(), instance.current()
+    newest, current = instance.due(), instance.current()
     locked = lock.labels if lock else {}
     built, running = _versions(newest), _versions(current)
     asked = {"pulpcore": manifest.core.version or "*"}
@@ -62,15 +62,12 @@ def list_plugins(instance: Instance) -> Plugins:
         )
         for name in names
     )
-    there = [_versions(item) for item in instance.built()] or [{}]
-    return Plugins(rows, min(_not_built(rows, versions) for versions in there))
+    return Plugins(rows, sum(_is_pending(row) for row in rows))
 
 
-def _not_built(rows: tuple[Listed, ...], built: dict[str, str]) -> int:
-    """Return how many plugins are not in a generation as they are locked."""
-    pairs = [(row.locked, built.get(row.name)) for row in rows]
+def _is_pending(row: Listed) -> bool:
     # A checkout has no version before it is built; that its files changed shows at the next build.
-    return sum(lock != there and not (lock == "" and there) for lock, there in pairs)
+    return row.locked != row.built and not (row.locked == "" and row.built)
 
 
 def with_newest(instance: Instance, listed: Plugins) -> Plugins:

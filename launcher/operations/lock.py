@@ -1,12 +1,10 @@
-"""The lock: make it, check it, ask it."""
+"""The lock: make it, check it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from launcher.host import files
@@ -15,8 +13,7 @@ from launcher.model.conflict import allows
 from launcher.model.errors import DriftFound, InputInvalid, NotReady, UsageProblem
 from launcher.model.lock import Move, moves
 from launcher.model.requirement import CORE, nearest_plugin, plugin_name
-from launcher.model.toml import nearest
-from launcher.operations.newest import newest_alone, question_of
+from launcher.operations.newest import newest_alone
 from launcher.operations.resolve import resolve
 
 if TYPE_CHECKING:
@@ -63,8 +60,9 @@ def lock(instance: Instance, *, upgrade: Sequence[str] = ()) -> Locked:
     """
     with instance.changing():
         manifest, old = instance.manifest(), instance.lock()
-        if old is not None and old.fits(manifest) and not upgrade:
-            return Locked(old.versions, ())
+        there = fitting(instance, manifest, old)
+        if there is not None and not upgrade:
+            return Locked(there.versions, ())
         new = _written(instance, resolve(instance, manifest, old, tuple(upgrade)))
     return Locked(new.versions, moves(old.labels if old else {}, new.labels))
 
@@ -89,8 +87,8 @@ def check_lock(instance: Instance) -> Locked:
         DriftFound: it is not, or there is none.
 
     """
-    manifest, there = instance.manifest(), instance.lock()
-    if there is None or not there.fits(manifest):
+    there = fitting(instance, instance.manifest(), instance.lock())
+    if there is None:
         raise DriftFound(
             "the lock is not that of the manifest",
             hint="Resolve it anew: pulp-launcher lock",
@@ -100,7 +98,7 @@ def check_lock(instance: Instance) -> Locked:
 
 def outdated(instance: Instance) -> Outdated:
     """Return what an upgrade of everything would change, and write nothing; raises as `lock`."""
-    manifest, old = instance.manifest(), _there(instance)
+    manifest, old = instance.manifest(), existing_lock(instance)
     new = resolve(instance, manifest, old, ALL)
     newest, needs = newest_alone(instance, manifest)
     needs["the manifest"] = (*manifest.requirements(), *manifest.image.constraints)
@@ -112,22 +110,9 @@ def outdated(instance: Instance) -> Outdated:
     return Outdated(moves(old.labels, new.labels), held)
 
 
-def why(instance: Instance, text: str) -> tuple[str, ...]:
-    """Return the chain of askers from a distribution up to the manifest.
-
-    Raises:
-        UsageProblem: it is not in the lock.
-
-    """
-    manifest, there = instance.manifest(), _there(instance)
-    name = str(canonicalize_name(text))
-    name = name if name in there.versions else plugin_name(text, instance.catalogue.plugins)
-    if name not in there.versions:
-        raise UsageProblem(
-            f"{text} is not in the lock{nearest(name, there.versions)}",
-            hint="What is there: pulp-launcher plugin list",
-        )
-    return tuple(_chain(askers(instance, manifest, there), name))
+def fitting(instance: Instance, manifest: Manifest, there: Lock | None) -> Lock | None:
+    """Return a lock if it is that of the manifest."""
+    return there if there and there.fits(manifest, instance.provided(manifest)) else None
 
 
 def fresh_lock(instance: Instance, manifest: Manifest) -> Lock:
@@ -140,8 +125,9 @@ def fresh_lock(instance: Instance, manifest: Manifest) -> Lock:
 def wanted_lock(instance: Instance, manifest: Manifest) -> Lock:
     """Return the lock of a manifest as `fresh_lock`, and write nothing."""
     old = instance.lock()
-    if old is not None and old.fits(manifest):
-        return old
+    there = fitting(instance, manifest, old)
+    if there is not None:
+        return there
     if old is not None and old.edited:
         raise InputInvalid(
             f"{instance.paths.lock} was changed by hand after it was resolved",
@@ -155,20 +141,8 @@ def _written(instance: Instance, new: Lock) -> Lock:
     return new
 
 
-def askers(instance: Instance, manifest: Manifest, there: Lock) -> dict[str, tuple[str, ...]]:
-    """Return who asks for each distribution of a lock, by name."""
-    pins = tuple(f"{name}=={version}" for name, version in there.versions.items() if version)
-    found = instance.uv.origins(replace(question_of(manifest, None), constraints=pins))
-    asked = {canonicalize_name(Requirement(text).name) for text in manifest.requirements()}
-    return {name: _with_manifest(above, name in asked) for name, above in found.items()}
-
-
-def _with_manifest(above: tuple[str, ...], asked: bool) -> tuple[str, ...]:  # noqa: FBT001
-    """Return the askers with the manifest among them, which uv does not name."""
-    return ("the manifest", *above) if asked or not above else above
-
-
-def _there(instance: Instance) -> Lock:
+def existing_lock(instance: Instance) -> Lock:
+    """Return the lock; raises NotReady where there is none."""
     there = instance.lock()
     if there is None:
         raise NotReady("nothing is locked yet", hint="Resolve the manifest: pulp-launcher lock")
@@ -179,15 +153,3 @@ def _holders(needs: dict[str, tuple[str, ...]], name: str, version: str) -> tupl
     """Return who does not let a distribution have a version."""
     found = [asker for asker, asked in needs.items() if not allows(asked, name, version)]
     return tuple(found) or ("something that a plugin needs",)
-
-
-def _chain(origins: dict[str, tuple[str, ...]], name: str) -> list[str]:
-    """Return one line an asker, from the distribution itself to what the manifest asks for."""
-    lines: list[str] = []
-    seen, level = {name}, [name]
-    while level:
-        above = {item: origins.get(item, ("the manifest",)) for item in level}
-        lines += [f"{item} ← {', '.join(askers)}" for item, askers in above.items()]
-        level = sorted({up for askers in above.values() for up in askers} - seen - {"the manifest"})
-        seen |= set(level)
-    return lines

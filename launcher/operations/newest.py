@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 _ENTRY_POINT = "[pulpcore.plugin]"
 
 
-def question_of(manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] = ()) -> Question:
+def question_of(
+    instance: Instance, manifest: Manifest, old: Lock | None, upgrade: tuple[str, ...] = ()
+) -> Question:
     """Return what the resolver is asked for a manifest."""
     return Question(
         requirements=manifest.requirements(),
         python=manifest.image.python,
         index=manifest.index,
         constraints=manifest.image.constraints,
-        # What was edited by hand may name what does not exist.
-        pins=old.text if old and not old.edited else None,
+        pins=old.pins if old else None,
         upgrade=upgrade,
+        provided=instance.provided(manifest),
     )
 
 
@@ -51,7 +53,7 @@ def newest_alone(
     """
     names = [name for name, plugin in manifest.plugins.items() if not plugin.source]
     question = replace(
-        question_of(manifest, None),
+        question_of(instance, manifest, None),
         requirements=(CORE, *names),
         constraints=(),
         dependencies=False,

@@ -12,7 +12,7 @@ from launcher.model.lock import labels, moves
 from launcher.model.plan import Act, Change, Plan
 from launcher.operations.foresee_build import Building, foresee_build
 from launcher.operations.foresee_start import Starting, foresee_start
-from launcher.operations.start import wanted
+from launcher.operations.start import startable
 from launcher.operations.switch import runs
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class _Now:
     """Where the instance stands once the switch that was interrupted, if one was, is finished."""
 
     serving: Generation | None
-    skipped: int
+    due: Generation | None
     journal: Journal | None = None
 
 
@@ -41,10 +41,12 @@ def plan(instance: Instance) -> Plan:
     """
     instance.systemd.check()
     now = _now(instance)
-    building = foresee_build(instance)
+    building = foresee_build(instance, now.serving)
     generation = building.generation
-    if not building.due and not _takes_over(instance, now, generation):
-        generation = wanted(instance, now.serving, now.skipped)
+    # A rebuild that comes to what serves lets no start take another.
+    settled = generation == now.serving or _takes_over(instance, now, generation)
+    if not building.due and not settled:
+        generation = startable(instance, now.due)
     return _whole(instance, now, building, generation)
 
 
@@ -57,7 +59,7 @@ def plan_rebuild(
 ) -> Plan:
     """Return what a rebuild would do, with another lock if one is given; raises as `plan`."""
     now = _now(instance)
-    building = foresee_build(instance, lock, force=force)
+    building = foresee_build(instance, now.serving, lock=lock, force=force)
     generation = now.serving if now.journal else None
     if switching and _takes_over(instance, now, building.generation):
         generation = building.generation
@@ -68,17 +70,18 @@ def plan_start(instance: Instance) -> Plan:
     """Return what a start would do; raises as `plan`, and NotReady where nothing is built."""
     instance.systemd.check()
     now = _now(instance)
-    return _whole(instance, now, None, wanted(instance, now.serving, now.skipped))
+    return _whole(instance, now, None, startable(instance, now.due))
 
 
 def _now(instance: Instance) -> _Now:
     journal = instance.journal()
     pair = [instance.generation(number) for number in (journal.old, journal.new)] if journal else []
     if journal is None or None in pair:
-        return _Now(instance.current(), instance.skipped())
-    if journal.back:
-        return _Now(pair[0], max(instance.skipped(), journal.new), journal)
-    return _Now(pair[1], instance.skipped(), journal)
+        return _Now(instance.current(), instance.due())
+    newest, skipped = instance.newest(), instance.skipped()
+    serving = pair[0] if journal.back else pair[1]
+    left = max(skipped, journal.new) if journal.back else skipped
+    return _Now(serving, serving if newest and newest.number <= left else newest, journal)
 
 
 def _takes_over(instance: Instance, now: _Now, generation: Generation) -> bool:

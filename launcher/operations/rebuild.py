@@ -88,8 +88,11 @@ def _concerns(instance: Instance, built: Generation) -> bool:
 
 def _rebuilt(instance: Instance, *, force: bool) -> Rebuilt:
     inputs = gather(instance)
-    there = None if force else reusable(instance, inputs.fingerprint)
+    there = None if force else reusable(instance, inputs.fingerprint, instance.current())
     if there is not None:
+        if there == instance.current():
+            # The manifest is back to what runs, so that no start shall take what came after it.
+            instance.skip_all()
         return Rebuilt(there, built=False, reasons=())
     why = reasons(instance, inputs.fingerprint, force=force)
     number = next_number(instance)
@@ -97,9 +100,12 @@ def _rebuilt(instance: Instance, *, force: bool) -> Rebuilt:
     return _build(instance, inputs, number, why)
 
 
-def reusable(instance: Instance, wanted: Fingerprint) -> Generation | None:
-    """Return the generation that has all that is wanted, so that none has to be built."""
-    return next((item for item in instance.built() if _is_built(instance, item, wanted)), None)
+def reusable(
+    instance: Instance, wanted: Fingerprint, current: Generation | None
+) -> Generation | None:
+    """Return the current generation, or the newest one, if it is what is wanted."""
+    found = (item for item in (current, instance.newest()) if item is not None)
+    return next((item for item in found if _is_built(instance, item, wanted)), None)
 
 
 def reasons(instance: Instance, wanted: Fingerprint, *, force: bool) -> tuple[str, ...]:
@@ -117,9 +123,9 @@ def next_number(instance: Instance) -> int:
     return 1 + max(used + [item.number for item in instance.generations()])
 
 
-def _is_built(instance: Instance, there: Generation, wanted: Fingerprint) -> bool:
-    same = there.fingerprint == wanted.digest
-    return same and instance.podman.image_id(there.image) == there.image_id
+def _is_built(instance: Instance, built: Generation, wanted: Fingerprint) -> bool:
+    same = built.fingerprint == wanted.digest
+    return same and instance.podman.image_id(built.image) == built.image_id
 
 
 def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, ...]) -> Rebuilt:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from launcher.host.machine import use_proxy
 from launcher.host.uv import ALL
 from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.model.conflict import Asker, allows, clashes
@@ -44,9 +43,13 @@ def resolve(
         IndexUnreachable: the index does not answer.
 
     """
-    use_proxy(manifest.image.proxy)
+    if old is not None and old.edited and upgrade != ALL:
+        instance.reporter.note(
+            f"{instance.paths.lock} was changed by hand: its versions stay where they exist and "
+            "fit, all else in it is asked for anew."
+        )
     with instance.reporter.step("Resolving plugins"):
-        question = question_of(manifest, old, upgrade)
+        question = question_of(instance, manifest, old, upgrade)
         floor = _floor(instance, manifest, old, question)
         held = replace(question, constraints=(*question.constraints, *limits, f"{CORE}>={floor}"))
         try:
@@ -56,7 +59,7 @@ def resolve(
         except Conflict as error:
             raise explained(instance, manifest, held, floor, error) from error
         _check_warnings(answer, old)
-        lock = Lock.parse(stamped(answer.lock, manifest), instance.paths.lock)
+        lock = Lock.parse(stamped(answer.lock, manifest, question.provided), instance.paths.lock)
         _check_plugins(instance, manifest, lock, floor)
     return lock
 

@@ -73,9 +73,19 @@ def rollback(instance: Instance, going: Rollback, *, restore: bool) -> Started:
     kind = Kind.GUARDED if dump else going.kind
     with hooks.told_of_failure(instance), instance.changing():
         resume(instance)
+        _check_current(instance, going)
         started = switch(instance, going.old, going.new, kind=kind, dump=dump)
     hooks.succeeded(instance, f"generation {going.new.number} serves again", going.new.number)
     return started
+
+
+def _check_current(instance: Instance, going: Rollback) -> None:
+    current = instance.current()
+    if current is None or current.number != going.old.number:
+        raise NotReady(
+            f"meanwhile another generation than {going.old.number} serves",
+            hint="Look again with: pulp-launcher rollback",
+        )
 
 
 def _wanted(instance: Instance, current: Generation, number: int | None) -> Generation:
@@ -102,10 +112,17 @@ def _tried(instance: Instance, generation: Generation) -> Migrations:
 
 
 def _dump(instance: Instance, wanted: Generation) -> Path | None:
-    """Return the snapshot that was taken when the generation was left, or the first one after."""
-    found = instance.paths.snapshots.glob("*-*.dump")
-    later = sorted((int(path.name.split("-")[0]), path) for path in found)
-    return next((path for number, path in later if number >= wanted.number), None)
+    """Return the snapshot from when the generation was left last, or the one that followed it."""
+    there = {_taken(path): path for path in instance.paths.snapshots.glob("*-*-*.dump")}
+    left = [number for number, _ in there if number >= wanted.number]
+    latest = max((key for key in there if left and key[0] == min(left)), default=None)
+    return there[latest] if latest else None
+
+
+def _taken(dump: Path) -> tuple[int, int]:
+    """Return which generation was left when the snapshot was begun, and when that was (ms)."""
+    old, _, moment = dump.stem.split("-")
+    return int(old), int(moment)
 
 
 def _loss(instance: Instance, ahead: set[str], dump: Path | None) -> tuple[str, ...]:
@@ -114,7 +131,7 @@ def _loss(instance: Instance, ahead: set[str], dump: Path | None) -> tuple[str, 
     )
     if dump is None:
         return (migrated, "No snapshot from before them is there any more.")
-    taken = dt.datetime.fromtimestamp(dump.stat().st_mtime, dt.UTC)
+    taken = dt.datetime.fromtimestamp(_taken(dump)[1] / 1000, dt.UTC)
     counts = lost_since(instance, taken)
     words = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing"
     since = f"The snapshot is of {taken:%Y-%m-%d %H:%M:%S} UTC; since then came: {words}"

@@ -30,8 +30,7 @@ def start(instance: Instance) -> Started:
     instance.systemd.check()
     with hooks.told_of_failure(instance), instance.changing():
         resume(instance)
-        found = wanted(instance, instance.current(), instance.skipped())
-        started = start_generation(instance, found)
+        started = start_generation(instance, startable(instance, instance.due()))
     if started.old:
         number = started.generation
         hooks.succeeded(instance, f"generation {number} serves", number)
@@ -46,12 +45,9 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
     return switch(instance, current, generation)
 
 
-def wanted(instance: Instance, current: Generation | None, skipped: int) -> Generation:
-    """Return the generation that a start takes; raises NotReady where there is none."""
-    newest = instance.newest()
-    if newest and current and newest.number <= skipped:
-        newest = current
-    if newest is None or instance.podman.image_id(newest.image) is None:
-        what = "nothing is built yet" if newest is None else f"the image {newest.image} is gone"
+def startable(instance: Instance, due: Generation | None) -> Generation:
+    """Return the generation that is due; raises NotReady where there is none, or no image of it."""
+    if due is None or instance.podman.image_id(due.image) is None:
+        what = "nothing is built yet" if due is None else f"the image {due.image} is gone"
         raise NotReady(what, hint="Build it with: pulp-launcher rebuild")
-    return newest
+    return due

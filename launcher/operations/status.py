@@ -37,7 +37,7 @@ class Status:
 def status(instance: Instance) -> Status:
     """Return the state of the instance; raises InputInvalid, NotReady where there is none."""
     config = instance.config()
-    current, newest = instance.current(), instance.newest()
+    current, newest = instance.current(), instance.due()
     seen = _observed(instance, current, config)
     return Status(
         instance=instance.names.instance,
@@ -75,10 +75,9 @@ def _pending(
     not_built = list_plugins(instance).pending if instance.paths.manifest.exists() else ""
     if not_built:
         found.append(not_built)
-    wanted = newest if newest and newest.number > instance.skipped() else current
-    if wanted and (current is None or wanted.number != current.number):
-        found.append(f"generation {wanted.number} is not started yet: run pulp-launcher start")
-    elif wanted and not journal and _differs(instance, wanted):
+    if newest and (current is None or newest.number != current.number):
+        found.append(f"generation {newest.number} is not started yet: run pulp-launcher start")
+    elif newest and not journal and _differs(instance, newest):
         found.append("the units are not those of the config: run pulp-launcher start")
     return found
 

@@ -6,6 +6,7 @@ interrupted is finished by `resume`; one whose step fails goes back by itself.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from launcher.host import files
@@ -63,11 +64,15 @@ def switch(
     wanted = desired(instance, new)
     _prepare(instance, wanted)
     kind = kind or _kind(instance, wanted, old)
+    alone = kind is Kind.GUARDED or not runs(instance, old)
+    now = time.time()
     journal = Journal(
         old=old.number,
         new=new.number,
         kind=kind,
-        alone=kind is Kind.GUARDED or not runs(instance, old),
+        alone=alone,
+        away=now if alone else 0,
+        snapshot=str(instance.paths.snapshot(old.number, new.number, int(now * 1000))),
         step=STEPS[0].name,
         quadlets=installed(instance),
         site=files.read(instance.paths.etc / SITE) or "",
@@ -121,7 +126,13 @@ def _prepare(instance: Instance, wanted: Desired) -> None:
 def _kind(instance: Instance, wanted: Desired, old: Generation) -> Kind:
     with instance.reporter.step("Trying the migrations on a copy of the database"):
         wake(instance)
-        return try_migrations(instance, wanted).kind(old.versions)
+        kind = try_migrations(instance, wanted).kind(old.versions)
+    if kind is Kind.GUARDED:
+        instance.reporter.note(
+            f"The migrations require that generation {old.number} ends first; "
+            "Pulp will not answer until they are done"
+        )
+    return kind
 
 
 def _forward(found: Switch) -> Started:
@@ -159,6 +170,9 @@ def _done(found: Switch) -> Started:
     left = [item.number for item in instance.generations() if new.number < found.old.number]
     skipped = max([instance.skipped(), *left])
     _settle(found, Current(generation=new.number, skipped=skipped), found.old)
+    if found.journal.away:
+        seconds = time.time() - found.journal.away
+        instance.reporter.note(f"Pulp did not answer for {seconds:.0f} seconds")
     prune(instance, config.generations.keep)
     started = services(instance, config, new.number, *BESIDE)
     return Started(new.number, config.origin, (), tuple(started), found.old.number)
@@ -168,14 +182,22 @@ def _back(found: Switch) -> None:
     """Make all be as it was before the switch; raises what stands in the way of that."""
     instance, old, config = found.instance, found.old, found.wanted.config
     with instance.reporter.step(f"Going back to generation {old.number}"):
+        if not found.journal.alone:
+            # It serves still, and shall while those of the new one end.
+            _turn_back(found)
         instance.systemd.stop(services_of(instance, own(installed(instance), found.new.number)))
         _restore_database(found)
         _reinstall(found)
-        write_site(instance, found.journal.site)
-        load_site(instance)
+        _turn_back(found)
         gate(old, lambda: observe_behind(instance, old, config))
     _settle(found, Current(generation=old.number, skipped=found.new.number), found.new)
     files.remove(found.snapshot)
+
+
+def _turn_back(found: Switch) -> None:
+    """Let the web server send every request where it did before the switch."""
+    write_site(found.instance, found.journal.site)
+    load_site(found.instance)
 
 
 def _reinstall(found: Switch) -> None:

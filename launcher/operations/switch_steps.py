@@ -40,7 +40,7 @@ class Switch:
 
     @property
     def snapshot(self) -> Path:
-        return self.instance.paths.snapshots / f"{self.old.number}-{self.new.number}.dump"
+        return Path(self.journal.snapshot)
 
     def noted(self, **changes: object) -> Switch:
         """Return the switch with another state of the journal, which is on the disk then."""

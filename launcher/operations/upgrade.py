@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from launcher.host import files
 from launcher.host.uv import ALL
 from launcher.model.errors import LauncherError, NotReady
-from launcher.model.generation import Current
 from launcher.model.limits import only_patches, within_api
 from launcher.model.requirement import CORE
 from launcher.operations import hooks
+from launcher.operations.lock import fitting
 from launcher.operations.plan import plan_rebuild
 from launcher.operations.rebuild import build_and_switch, told
 from launcher.operations.resolve import resolve
@@ -72,7 +72,7 @@ def look(instance: Instance, *, patches: bool = False, unattended: bool = False)
         manifest, old = instance.manifest(), instance.lock()
         limits = _limits(instance, manifest, old, patches=patches, api=unattended)
         new = resolve(instance, manifest, old, ALL, limits)
-        if old is not None and old.fits(manifest) and old.labels == new.labels:
+        if fitting(instance, manifest, old) and old and old.labels == new.labels:
             new = old
         plan = plan_rebuild(instance, lock=new)
     left = unattended and instance.generation(plan.generation) and _is_left(instance, plan)
@@ -121,7 +121,7 @@ def _is_left(instance: Instance, plan: Plan) -> bool:
 @contextlib.contextmanager
 def _on_trial(instance: Instance, lock: Lock) -> Iterator[None]:
     """Have another lock in place, and that of before again where what is done with it fails."""
-    if not lock.fits(instance.manifest()):
+    if not fitting(instance, instance.manifest(), lock):
         raise NotReady(
             "the manifest was changed since the upgrade was looked at",
             hint="Look again with: pulp-launcher upgrade",
@@ -159,6 +159,5 @@ def _put_back(instance: Instance, before: _Before) -> None:
     newest = instance.newest()
     if newest and newest != before.newest and before.serving and not instance.journal():
         # What was built of the lock that is gone shall not be brought forward by the next start.
-        left = Current(generation=before.serving.number, skipped=newest.number)
-        files.write(instance.paths.current, left.model_dump_json())
+        instance.skip_all()
     instance.reporter.note("The lock is again what it was before the upgrade.")

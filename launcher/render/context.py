@@ -13,24 +13,36 @@ if TYPE_CHECKING:
 
 LOCK = "pylock.toml"
 PACKAGES = "plugin-packages.txt"
+PROVIDED = "provided.txt"
 CERTIFICATES = "ca-bundle.crt"
 WHEELS = "wheels"
 """The folder of the context with the wheels; they are not among the files of `context`."""
 
 
 def context(
-    static: Mapping[str, bytes], wheels: Iterable[Wheel], packages: Iterable[str], ca_bundle: bytes
+    static: Mapping[str, bytes],
+    wheels: Iterable[Wheel],
+    packages: Iterable[str],
+    ca_bundle: bytes,
+    provided: Mapping[str, str],
 ) -> dict[str, bytes]:
-    """Return the content by path of the folder that is handed to the build."""
+    """Return the content by path of the folder that is handed to the build.
+
+    `provided` are distributions that a Debian package brings, and that package.
+    """
     # The page for people is no input of the build.
     inputs = {path: content for path, content in static.items() if not path.endswith(".md")}
-    listed = "".join(f"{name}\n" for name in sorted(set(packages)))
     return {
         **inputs,
         LOCK: lock_of(wheels).encode(),
-        PACKAGES: listed.encode(),
+        PACKAGES: _lines(set(packages)),
+        PROVIDED: _lines(f"{name} {package}" for name, package in provided.items()),
         CERTIFICATES: ca_bundle,
     }
+
+
+def _lines(items: Iterable[str]) -> bytes:
+    return "".join(f"{item}\n" for item in sorted(items)).encode()
 
 
 def lock_of(wheels: Iterable[Wheel]) -> str:

@@ -9,14 +9,20 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from launcher import catalogue
+from launcher.model.catalogue import presets
 from tests.acceptance.install import install
 from tests.host.actor import Actor
+from tests.host.load import Load
 from tests.lab import Host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOST = "bench"
+CACHE = "/var/cache/pulp-launcher"
+CLASH = "pulp_rpm<3.25"
+"""A release for a pulpcore of long ago."""
 # Runs on the host itself, so that entering it is not measured.
 MEASURE = """
 import json, resource, subprocess, sys, time
@@ -54,23 +60,49 @@ def rows(actor: Actor) -> Iterator[Row]:
     version = measure(actor, "--version", *actor.argv("--version"), times=5, goal="< 0.25 s")
     yield bare
     yield version
-    yield Row("  … as a multiple of it", version.wall / bare.wall, version.cpu / bare.cpu)
+    yield multiple("python3", version, bare)
     yield measure(actor, "status", *actor.argv("status"), times=5, goal="< 1 s of cpu")
     yield measure(actor, "rebuild, nothing to do", *actor.argv("rebuild"), times=3, goal="< 1 s")
     yield measure(actor, "second start", *actor.argv("start"), times=3)
     yield from plugins(actor)
+    yield from switch(actor)
     cycle = "; ".join(" ".join(actor.argv(word)) for word in ("stop", "start"))
     cycle += "; until pulp-launcher status; do sleep 0.1; done"
     yield measure(actor, "stop, start, until healthy", "sh", "-ec", cycle, goal="< 30 s")
 
 
+def switch(actor: Actor) -> Iterator[Row]:
+    """Move to a new build under a steady load, and see who was away for how long."""
+    paths = {"api": "/pulp/api/v3/status/", "content": "/pulp/content/"}
+    with Load({role: f"{actor.url}{path}" for role, path in paths.items()}) as load:
+        yield measure(actor, "rebuild --force, with its switch", *actor.argv("rebuild", "--force"))
+    for role in paths:
+        lost = sum(load.lost(role).values())
+        yield Row(f"  … {role}: longest time without an answer", load.gap(role), 0, f"{lost} lost")
+
+
+def multiple(of: str, row: Row, other: Row) -> Row:
+    return Row(f"  … as a multiple of {of}", row.wall / other.wall, row.cpu / other.cpu)
+
+
 def plugins(actor: Actor) -> Iterator[Row]:
-    """Add what is in the resolver's cache already, to an instance that nothing runs of."""
+    """Add plugins to an instance that nothing runs of: with all in the caches, and with nothing."""
     spare = actor.other("spare")
     spare.init()
     spare.launcher("plugin", "add", "pulp_npm")
     spare.launcher("plugin", "remove", "pulp_npm")
-    yield measure(spare, "plugin add, warm", *spare.argv("plugin", "add", "pulp_npm"))
+    warm = measure(spare, "plugin add, warm", *spare.argv("plugin", "add", "pulp_npm"))
+    yield warm
+    refused = ("sh", "-c", '! "$@"', "sh", *spare.argv("plugin", "add", CLASH))
+    assert "do not fit together" in spare.try_(*spare.argv("plugin", "add", CLASH)).stderr
+    clash = measure(spare, "plugin add that clashes, warm", *refused, times=3)
+    yield clash
+    yield multiple("the warm add", clash, warm)
+    spare.run("rm", "-r", CACHE)
+    everything = presets(catalogue.presets())["everything"].plugins
+    cold = measure(spare, "all that fit, cold cache", *spare.argv("plugin", "add", *everything))
+    yield cold
+    yield multiple("the warm add", cold, warm)
     spare.launcher("destroy", "--purge", "--yes")
 
 
@@ -82,9 +114,9 @@ def main() -> int:
     try:
         install(host)
         actor.bring_up()
-        print(f"{'':28} {'wall s':>8} {'cpu s':>8}  goal", flush=True)
+        print(f"{'':42} {'wall s':>8} {'cpu s':>8}  goal", flush=True)
         for row in rows(actor):
-            print(f"{row.what:28} {row.wall:8.2f} {row.cpu:8.2f}  {row.goal}", flush=True)
+            print(f"{row.what:42} {row.wall:8.2f} {row.cpu:8.2f}  {row.goal}", flush=True)
     finally:
         host.down()
     return 0

@@ -108,7 +108,7 @@ class Case:
             **units(wanted),
             self.names.target: target(wanted),
             **etc,
-            PACKAGES: context({}, (), packages, b"")[PACKAGES].decode(),
+            PACKAGES: context({}, (), packages, b"", {})[PACKAGES].decode(),
         }
 
     @property

@@ -113,9 +113,17 @@ class Actor:
         lines = self.podman("ps", "--filter", mine, "--format", "{{.Names}} {{.ID}}").splitlines()
         return dict(line.split() for line in lines)
 
+    def generation(self) -> int:
+        """Return the number of the generation that serves."""
+        return int(self.data("status")["generation"])
+
+    def own(self, role: str, *numbers: int) -> str:
+        """Return the name of a container of the generation that serves."""
+        return "-".join([self.prefix, role, str(self.generation()), *map(str, numbers)])
+
     def image(self) -> str:
         """Return the image that the instance runs."""
-        name = self.podman("inspect", "--format", "{{.ImageName}}", f"{self.prefix}-api")
+        name = self.podman("inspect", "--format", "{{.ImageName}}", self.own("api"))
         return name.strip()
 
     def pulp(self) -> Pulp:

@@ -37,12 +37,12 @@ def test_more_and_fewer_workers(actor: Actor, config: str) -> None:
     actor.launcher("start")
     three = actor.containers()
     assert {name: ID for name, ID in three.items() if name in two} == two
-    assert set(three) - set(two) == {"pulp-worker-3"}
+    assert set(three) - set(two) == {actor.own("worker", 3)}
     assert PENDING not in actor.launcher("status")
     write(actor, config, text)
     actor.launcher("start")
     assert actor.containers() == two
-    assert "worker-3" not in actor.run("ls", actor.quadlet_dir)
+    assert actor.own("worker", 3) not in actor.run("ls", actor.quadlet_dir)
 
 
 def test_a_pulp_setting(root: Actor) -> None:
@@ -56,7 +56,8 @@ def test_a_pulp_setting(root: Actor) -> None:
     said = root.launcher("manager", shown[0], "-c", shown[1])
     assert repr("it's 'quoted' [so]\n{and} more") in said
     again = {name for name, ID in root.containers().items() if before[name] != ID}
-    assert again == {"pulp-api", "pulp-content", "pulp-worker-1", "pulp-worker-2"}
+    workers = {root.own("worker", 1), root.own("worker", 2)}
+    assert again == {root.own("api"), root.own("content"), *workers}
     write(root, path, text)
     root.launcher("start")
     root.wait_healthy()

@@ -64,11 +64,12 @@ def test_restart_of_the_database(as_each: AsEach) -> None:
 
 def test_a_killed_worker_comes_back(as_each: AsEach) -> None:
     def kill(actor: Actor) -> None:
-        before = actor.containers()["pulp-worker-1"]
-        pid = actor.podman("inspect", "--format", "{{.State.Pid}}", "pulp-worker-1").strip()
+        worker = actor.own("worker", 1)
+        before = actor.containers()[worker]
+        pid = actor.podman("inspect", "--format", "{{.State.Pid}}", worker).strip()
         actor.host.run(["kill", "-9", pid])
         actor.wait_healthy()
-        assert actor.containers()["pulp-worker-1"] != before
+        assert actor.containers()[worker] != before
 
     as_each(kill)
 

@@ -35,7 +35,7 @@ def test_pulp_lists_the_locked_versions(actor: Actor) -> None:
 def test_pulp_is_whole(actor: Actor) -> None:
     answer = status(actor)
     workers = {worker["name"].partition("@")[2] for worker in answer["online_workers"]}
-    assert {"pulp-worker-1", "pulp-worker-2"} <= workers
+    assert {actor.own("worker", 1), actor.own("worker", 2)} <= workers
     assert answer["online_api_apps"]
     assert answer["online_content_apps"]
     assert answer["database_connection"]["connected"]

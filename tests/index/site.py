@@ -69,9 +69,13 @@ class Site:
 
     def run(self, *words: str) -> str:
         """Run a command that works, and return what it says."""
+        return self.call(*words).out
+
+    def call(self, *words: str) -> Answer:
+        """Run a command that works, and return all that it says."""
         answer = _call(words)
         assert answer.status == 0, answer.out + answer.err
-        return answer.out
+        return answer
 
     def data(self, *words: str) -> Any:
         """Run a command that works, and return its answer for programs."""

@@ -87,13 +87,23 @@ def test_a_file_that_is_not_what_its_name_says(ready: Site, name: str) -> None:
     assert "ranges" not in problem.hint
 
 
-@pytest.mark.xfail(strict=True, reason="the package index is blamed (bugs-index 36)")
-def test_an_address_without_a_file(ready: Site) -> None:
-    address = f"{ready.index.address}/files/pulp_x-1.0-py3-none-any.whl"
+@pytest.mark.parametrize("name", ["pulp_x-1.0-py3-none-any.whl", "pulp_x-1.0.tar.gz"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_address_without_a_file(ready: Site, name: str, *, listed: bool) -> None:
+    address = f"{ready.index.address}/files/{name}"
+    if listed:
+        ready.edit("[plugins]\n", f'[plugins]\npulp-x = {{ url = "{address}" }}\n')
+    problem = ready.refused(*(("lock",) if listed else ("plugin", "add", address)))
+    assert problem.message == f"{address} can not be fetched"
+    assert "404 Not Found" in problem.details
+    assert "address" in problem.hint
+
+
+def test_an_address_where_nobody_answers(ready: Site) -> None:
+    address = "http://127.0.0.1:9/pulp_x-1.0-py3-none-any.whl"
     problem = ready.refused("plugin", "add", address)
-    assert address in problem.text
-    assert "404" in problem.text
-    assert "package index" not in problem.message
+    assert problem.message == f"{address} can not be fetched"
+    assert "HTTPS_PROXY" in problem.hint
 
 
 @pytest.mark.parametrize("revision", ["nosuch", "0123456789abcdef0123456789abcdef01234567"])

@@ -47,7 +47,7 @@ def told(problem: Problem) -> list[str]:
 def follow(site: Site, problem: Problem) -> dict[str, str]:
     """Run the command that is proposed, and return the versions that are locked by it."""
     assert problem.command[:2] == ["plugin", "add"]
-    proposed = dict(word.split("==") for word in problem.command[2:])
+    proposed = dict(word.split("==") for word in problem.command[2:] if "==" in word)
     site.run(*problem.command)
     site.run("lock", "--check")
     assert proposed.items() <= site.versions.items()
@@ -118,6 +118,16 @@ def test_the_whole_derivation_is_in_the_log(ready: Site) -> None:
     log = ready.instance.paths.logs / "resolver.log"
     assert str(log) in problem.details
     assert "pulp-old" in log.read_text("utf-8")
+
+
+def test_what_is_not_from_the_index_is_proposed_too(site: Site) -> None:
+    site.index.publish([plugin("pulp-old", "1.0", "pulpcore<3.115")])
+    own, ours = (plugin(name, "1.0", "pulpcore>=3.100") for name in ("pulp-own", "pulp-ours"))
+    path = site.file(own.wheel_name, own.wheel())
+    git = f"git+file://{site.repository(ours)}@main"
+    problem = site.refused("plugin", "add", "pulp-old", path, git, "rpm>=3.39")
+    assert {path, git} < set(problem.command)
+    assert {"pulp-own", "pulp-ours", "pulp-rpm"} < set(follow(site, problem))
 
 
 def test_what_is_lost_by_the_older_core_is_said(site: Site) -> None:

@@ -6,10 +6,12 @@ from platform import machine
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.index.distributions import Release
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from tests.index.server import Server
     from tests.index.site import Site
@@ -31,17 +33,51 @@ def test_an_index_that_tells_no_digests(site: Site) -> None:
     assert len(site.fetch()) == 4
 
 
-def test_behind_a_proxy(site: Site, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "")
+@pytest.fixture
+def forget_proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function that makes this process one without a proxy, as each command's is."""
+
+    def forget() -> None:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, "")
+
+    return forget
+
+
+@pytest.fixture
+def behind(
+    site: Site, server: Server, monkeypatch: pytest.MonkeyPatch, forget_proxy: Callable[[], None]
+) -> Site:
+    """Have the index where only a proxy finds it, and the proxy in the manifest."""
+    forget_proxy()
     path = urlsplit(site.index.address).path
     monkeypatch.setattr(site.index, "address", f"http://index.example{path}")
     site.edit("http://127.0.0.1:", "http://index.example:")
     site.edit(f":{urlsplit(server.address).port}/", "/")
     site.edit("[image]\n", f'[image]\nproxy = "{server.address}"\n')
-    site.run("plugin", "add", "rpm")
-    assert "http://index.example/" in site.lock.text
-    assert len(site.fetch()) == 4
+    return site
+
+
+def test_behind_a_proxy(behind: Site) -> None:
+    behind.run("plugin", "add", "rpm")
+    assert "http://index.example/" in behind.lock.text
+    assert len(behind.fetch()) == 4
+
+
+def test_what_only_asks_finds_the_proxy_too(behind: Site, forget_proxy: Callable[[], None]) -> None:
+    behind.run("plugin", "add", "rpm")
+    forget_proxy()
+    assert behind.data("plugin", "show", "deb")["newest"] == "3.11.0"
+    forget_proxy()
+    rows = {row["name"]: row for row in behind.data("plugin", "list")["plugins"]}
+    assert rows["pulp-rpm"]["newest"] == "3.39.0"
+    forget_proxy()
+    assert "solv ← pulp-rpm" in behind.run("plugin", "why", "solv")
+
+
+def test_a_file_is_added_through_the_proxy(behind: Site) -> None:
+    behind.run("plugin", "add", f"{behind.index.address}/files/pulp_deb-3.11.0-py3-none-any.whl")
+    assert behind.versions["pulp-deb"] == "3.11.0"
 
 
 def test_the_wheels_are_those_of_the_images_python(ready: Site) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.index.releases import core, library
+
 if TYPE_CHECKING:
     from tests.index.site import Site
 
@@ -70,7 +72,32 @@ def test_a_changed_lock_is_found_refused_and_healed(edited: Site) -> None:
     assert "plugins.toml" in problem.hint
     edited.run("lock")
     assert edited.run("lock", "--check")
-    assert list(edited.versions) == ["django", "pulp-rpm", "pulpcore", "solv"]
+    assert "evil" not in edited.lock.text
+    assert "127.0.0.2" not in edited.lock.text
+    assert len(edited.fetch()) == len(edited.versions)
+
+
+def test_healing_moves_nothing(edited: Site) -> None:
+    asked = {name: text for name, text in edited.versions.items() if name != "evil"}
+    edited.index.publish([core("3.120.0"), library("django", "5.3"), library("solv", "0.8")])
+    edited.run("lock")
+    assert edited.versions.items() <= asked.items()
+
+
+def test_healing_is_said(edited: Site) -> None:
+    answer = edited.call("lock")
+    assert f"{edited.instance.paths.lock} was changed by hand: its versions stay" in answer.err
+    assert "by hand" not in edited.call("lock").err
+
+
+def test_a_version_that_does_not_exist_is_not_kept(ready: Site) -> None:
+    ready.edit_lock("3.39.0", "3.39.7")
+    ready.run("lock")
+    assert ready.versions["pulp-rpm"] == "3.39.0"
+
+
+def test_an_upgrade_keeps_nothing_and_says_nothing(edited: Site) -> None:
+    assert "by hand" not in edited.call("lock", "--upgrade").err
     assert edited.versions["pulp-rpm"] == "3.39.0"
 
 

@@ -165,6 +165,27 @@ def test_why_names_the_manifest_beside_a_plugin(ready: Site) -> None:
     assert "the manifest" in first
 
 
+@pytest.mark.parametrize("name", ["solv", "django", "boto", "pulpcore", "pulp-own"])
+def test_why_asks_nobody_once_all_was_fetched(ready: Site, name: str) -> None:
+    own = plugin("pulp-own", "1.0", "pulpcore>=3.105", "solv>=0.7")
+    ready.edit("extras = []", 'extras = ["s3"]')
+    ready.run("plugin", "add", str(ready.folder("checkout", own.project())), "pulp-upon")
+    said = ready.data("plugin", "why", name)
+    ready.fetch()
+    ready.index.asked.clear()
+    ready.index.mood = 500
+    assert ready.data("plugin", "why", name) == said
+    assert ready.index.asked == []
+
+
+def test_why_of_a_lock_that_is_not_the_manifests_asks_the_index(ready: Site) -> None:
+    ready.fetch()
+    ready.edit("[plugins]\n", '[plugins]\npulp-deb = "*"\n')
+    assert ready.data("plugin", "why", "pulpcore")[0] == (
+        "pulpcore ← the manifest, pulp-deb, pulp-rpm"
+    )
+
+
 def test_another_index_is_another_lock(ready: Site) -> None:
     ready.run("lock", "--check")
     ready.edit("[index]\n", '[index]\nextra = ["https://index.example/simple/"]\n')

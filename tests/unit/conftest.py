@@ -14,8 +14,8 @@ from launcher.model import wheel
 from launcher.model.catalogue import Catalogue
 from launcher.model.names import Names
 from launcher.model.wheel import image_tags
+from launcher.operations import install, observe
 from launcher.operations import instance as instances
-from launcher.operations import observe
 from tests.unit.fakes import FakeWheelhouse, World
 
 if TYPE_CHECKING:
@@ -91,5 +91,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> Worl
     monkeypatch.setattr(pulp, "front", made.front)
     # A gate is passed at once here, or never.
     monkeypatch.setattr(observe, "GATE_SECONDS", 0)
+    monkeypatch.setattr(install, "RELOAD_SECONDS", 0)
     monkeypatch.setattr(made.podman, "execute", made.execute)
     return made

@@ -572,8 +572,10 @@ class World:
 
     def execute(self, container: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Be a program in a container: the web server's test, or a question to the API."""
-        if "nginx" in command:
+        if "nginx" in command or command[0] == "sh":
             return subprocess.CompletedProcess([], 0, "", "")
+        if "valkey-cli" in command:
+            return subprocess.CompletedProcess([], 0, "OK", "")
         if "psql" in command:
             return subprocess.CompletedProcess([], 0, "content units=3\ntasks=0\n", "")
         answer = self.answer(int(container.rpartition("-")[2]))

@@ -293,13 +293,14 @@ def test_the_resolver_is_asked_for_the_image_and_not_for_this_host(
         (replace(QUESTION, upgrade=ALL), {"--upgrade"}),
         (replace(QUESTION, dependencies=False), {"--no-deps"}),
         (replace(QUESTION, constraints=("django<5",)), {"--constraints"}),
+        (replace(QUESTION, provided=("pygobject",)), {"--overrides"}),
     ],
 )
 def test_the_resolver_moves_only_what_it_shall(
     said: Callable[..., list[list[str]]], tmp_path: Path, question: Question, options: set[str]
 ) -> None:
     argv, _ = asked(said, tmp_path, question)
-    words = ("--upgrade", "--no-deps", "--constraints")
+    words = ("--upgrade", "--no-deps", "--constraints", "--overrides")
     assert {word for word in argv if word.startswith(words)} == options
 
 

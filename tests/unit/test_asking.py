@@ -10,7 +10,8 @@ from launcher.model.errors import DriftFound, NotReady, UsageProblem
 from launcher.model.lock import Move
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.known_plugins import preset, presets, search, show
-from launcher.operations.lock import Holder, check_lock, lock, outdated, update, why
+from launcher.operations.lock import Holder, check_lock, lock, outdated, update
+from launcher.operations.why import why
 
 if TYPE_CHECKING:
     from tests.unit.fakes import World
@@ -111,7 +112,7 @@ def test_known_plugins_are_found_by_a_word(world: World) -> None:
     names = [row.name for row in search(world.instance, "")]
     assert names == sorted(names)
     assert [row.name for row in search(world.instance, "DNF")] == ["pulp-rpm"]
-    assert {row.state for row in search(world.instance, "ostree")} == {"can not be installed today"}
+    assert {row.state for row in search(world.instance, "rust")} == {"can not be installed today"}
     assert search(world.instance, "zzz") == ()
 
 
@@ -119,6 +120,7 @@ def test_what_the_index_says_is_shown_too(world: World) -> None:
     shown = show(world.instance, "rpm")
     assert (shown.name, shown.newest, shown.needs) == ("pulp-rpm", "3.39.0", ("pulpcore>=3.100",))
     assert shown.packages == ("libglib2.0-0t64",)
+    assert show(world.instance, "ostree").packages == ("gir1.2-ostree-1.0", "python3-gi")
 
 
 def test_without_the_index_the_catalogue_is_shown(world: World) -> None:

@@ -91,7 +91,8 @@ def test_it_goes_with_the_instance(world: World) -> None:
        port=None)  # fmt: skip
     enable(world.instance, schedule=DAILY, only_patch=False)
     start(world.instance)
-    assert {SERVICE, TIMER} <= set(destroy(world.instance, purge=False).removed)
+    removed = {piece.name for piece in destroy(world.instance, purge=False).removed}
+    assert {SERVICE, TIMER} <= removed
     assert not list(world.instance.paths.unit_dir.iterdir())
     assert not world.systemd.enabled
 

@@ -35,8 +35,13 @@ def test_every_entry_tells_what_it_is_for_and_where_more_is(name: str) -> None:
 
 @NAMES
 def test_packages_are_names_of_debian_packages(name: str) -> None:
-    for package in CATALOGUE.plugins[name].packages:
+    for package in CATALOGUE.plugins[name].needed:
         assert re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", package)
+
+
+@NAMES
+def test_what_a_package_provides_has_its_canonical_name(name: str) -> None:
+    assert all(item == canonicalize_name(item) for item in CATALOGUE.plugins[name].provided)
 
 
 @NAMES
@@ -53,7 +58,7 @@ def test_what_can_not_be_installed_has_the_reason_and_nothing_else(name: str) ->
     assert bool(known.state) == (known.built_in or not known.fits)
     if not known.fits:
         assert known.notes
-        assert not known.packages
+        assert not known.needed
         assert not known.settings
 
 
@@ -85,6 +90,12 @@ def test_packages_of_several_plugins_are_sorted_and_told_once() -> None:
         for name, packages in (("a", ["z", "b"]), ("c", ["b", "a"]), ("d", ["never"]))
     )
     assert Catalogue(text).packages(["c", "a", "unknown"]) == ("a", "b", "z")
+
+
+def test_what_packages_provide_is_that_of_the_plugins_at_hand() -> None:
+    assert CATALOGUE.provided(["pulp-rpm", "pulp-ostree"]) == {"pygobject": "python3-gi"}
+    assert CATALOGUE.provided(["pulp-rpm", "unknown"]) == {}
+    assert "python3-gi" in CATALOGUE.packages(["pulp-ostree"])
 
 
 def test_unknown_plugins_have_no_settings() -> None:

@@ -79,7 +79,7 @@ def test_parts_of_pulpcore_are_told_and_not_added(ready: World) -> None:
         (["deb>=99"], ResolutionFailed, "do not fit together"),
         (["deb", "a b"], UsageProblem, "'a b' is not a plugin"),
         (["deb", "npm"], ResolutionFailed, "no usable 'pulp-npm'"),
-        (["deb", "ostree"], ResolutionFailed, "no usable 'pulp-ostree'"),
+        (["deb", "rust"], ResolutionFailed, "no usable 'pulp-rust'"),
         (["pulp_hollow"], ResolutionFailed, "pulp-hollow 1.0 is not a Pulp plugin"),
         (["pulp_pre"], ResolutionFailed, "has only a pre-release that fits: 1.0b1"),
     ],

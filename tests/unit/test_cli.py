@@ -17,7 +17,9 @@ from launcher.cli.app import app, hoisted
 from launcher.model import errors
 from launcher.model.errors import LauncherError
 from launcher.model.generation import Generation
+from launcher.operations import destroy as destroying
 from launcher.operations import init as initialising
+from launcher.operations.destroy import Destroyed, Piece
 from tests.unit.fakes import FakeUv
 
 if TYPE_CHECKING:
@@ -269,6 +271,29 @@ def test_nothing_is_destroyed_without_a_yes() -> None:
     assert "--yes" in result.stderr
     assert envelope(call("destroy --json"))["errors"][0]["code"] == "usage"
     assert manifest().is_file()
+
+
+def test_what_was_destroyed_is_told_with_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = Destroyed((Piece("unit", "pulp.target"),), (Piece("volume", "pulp-pulp"),))
+    monkeypatch.setattr(destroying, "destroy", lambda *_, **__: gone)
+    told = "Removed unit pulp.target\nKept volume pulp-pulp\n"
+    assert call("destroy --yes").stdout == told
+    assert envelope(call("destroy --yes --json"))["data"]["kept"] == [
+        {"kind": "volume", "name": "pulp-pulp"}
+    ]
+    monkeypatch.setattr(destroying, "destroy", lambda *_, **__: Destroyed((), ()))
+    assert call("destroy --yes --purge").stdout == "There was nothing to remove.\n"
+
+
+def test_what_a_kept_folder_needs_is_told_before_the_question() -> None:
+    call("init")
+    config = manifest().with_name("config.toml")
+    text = config.read_text("utf-8")
+    config.write_text(text.replace('database = ""', f'database = "{Path.home()}"'), "utf-8")
+    result = call("destroy --purge", typed="n\n")
+    assert result.stderr.index("save the key first") < result.stderr.index("Remove the instance")
+    assert f"AND ALL DATA, but for {Path.home()}?" in result.stderr
+    assert "key" not in call("destroy", typed="n\n").stderr
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"hostname = '\xe4.de'\n"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,13 @@ def test_a_lock_of_another_tool_fits_nothing() -> None:
     assert not Lock.parse(TEXT, PATH).fits(manifest())
 
 
+def test_it_does_not_fit_where_something_else_need_not_be_in_it() -> None:
+    lock = Lock.parse(stamped(TEXT, manifest(), ("pygobject",)), PATH)
+    assert lock.fits(manifest(), ("pygobject",))
+    assert not lock.fits(manifest())
+    assert not Lock.parse(stamped(TEXT, manifest()), PATH).fits(manifest(), ("pygobject",))
+
+
 def test_the_stamp_depends_on_nothing_but_its_input() -> None:
     one = manifest("[plugins]\npulp-rpm = '*'\npulp-deb = '*'\n")
     other = manifest("[plugins]\npulp-deb = '*'\npulp-rpm = '*'\n")
@@ -101,6 +109,17 @@ def test_what_somebody_changed_by_hand_fits_nothing(old: str, new: str) -> None:
     lock = Lock.parse(stamped(TEXT, manifest()).replace(old, new, 1), PATH)
     assert lock.edited
     assert not lock.fits(manifest())
+
+
+def test_of_an_edited_lock_only_the_versions_are_kept() -> None:
+    whole = stamped(TEXT, manifest())
+    assert Lock.parse(whole, PATH).pins == whole
+    pins = Lock.parse(whole.replace("files.example", "evil.example"), PATH).pins
+    packages = [
+        {"name": "pulp-rpm", "version": "3.39.0"},
+        {"name": "pulpcore", "version": "3.115.0"},
+    ]
+    assert tomllib.loads(pins)["packages"] == packages
 
 
 def test_a_stamp_that_somebody_changed_shows() -> None:

@@ -11,7 +11,7 @@ import pytest
 from launcher.model.errors import NotReady, SwitchFailed
 from launcher.model.lock import Move
 from launcher.model.plan import Act, Plan
-from launcher.operations.change_plugins import add_plugins
+from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.foresee_start import UNKNOWN
 from launcher.operations.plan import plan, plan_rebuild, plan_start
 from launcher.operations.rebuild import rebuild
@@ -328,6 +328,16 @@ def test_what_failed_is_tried_again_by_a_rebuild_alone(wanting: World) -> None:
         rebuild(wanting.instance)
     assert not plan_start(wanting.instance).due
     assert plan_rebuild(wanting.instance).generation == 2
+
+
+def test_a_manifest_that_is_back_to_what_runs_needs_nothing(wanting: World) -> None:
+    rebuild(wanting.instance, switching=False)
+    remove_plugins(wanting.instance, ["deb"])
+    assert plan_start(wanting.instance).generation == 2
+    for ask in (plan, plan_rebuild):
+        assert not untouching(wanting, lambda ask=ask: ask(wanting.instance)).due  # type: ignore[misc]
+    rebuild(wanting.instance)
+    assert not plan_start(wanting.instance).due
 
 
 def test_roles_that_stand_still_are_not_away(started: World) -> None:

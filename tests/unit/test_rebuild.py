@@ -61,7 +61,7 @@ def test_the_engine_gets_the_whole_context_and_our_labels(ready: World) -> None:
         str(path.relative_to(build.context)) for path in build.context.rglob("*") if path.is_file()
     }
     wheels = {f"wheels/{name}-py3-none-any.whl" for name in ("pulpcore-3.115.0", "pulp_rpm-3.39.0")}
-    ours = {"pylock.toml", "plugin-packages.txt", "ca-bundle.crt"}
+    ours = {"pylock.toml", "plugin-packages.txt", "provided.txt", "ca-bundle.crt"}
     assert found == {"Containerfile", "roles/api", *ours, *wheels}
     assert (build.context / "plugin-packages.txt").read_text("ascii") == "libglib2.0-0t64\n"
     assert build.base == "base-1"
@@ -128,6 +128,19 @@ def test_a_changed_manifest_is_named(ready: World) -> None:
     ready.write_manifest(text + "pulp-deb = '*'\n")
     assert "pylock.toml changed" in rebuild(ready.instance).reasons
     assert kept(ready) == [1, 2, 3]
+
+
+def test_what_debian_brings_in_place_of_a_wheel_is_an_input(ready: World) -> None:
+    rebuild(ready.instance)
+    ready.uv.index["pulp-ostree"] = "2.6.1"
+    ready.write_manifest(f"{ready.instance.manifest_text()}pulp-ostree = '*'\n")
+    assert rebuild(ready.instance).reasons == (
+        "plugin-packages.txt changed",
+        "provided.txt changed",
+        "pylock.toml changed",
+    )
+    context = ready.podman.builds[1].context
+    assert (context / "provided.txt").read_text("ascii") == "pygobject python3-gi\n"
 
 
 def test_an_edit_that_changes_nothing_in_the_image_builds_nothing(ready: World) -> None:

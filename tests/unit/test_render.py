@@ -129,18 +129,23 @@ WHEEL = Wheel("pulp-x", "1.0", "pulp_x-1.0-py3-none-any.whl", "ab" * 32, "/cache
 
 def test_the_build_context_is_the_static_files_the_lock_and_the_packages() -> None:
     made = context(
-        {"Containerfile": b"FROM", "a/README.md": b"#"}, [], ["git", "curl", "git"], b"-"
+        {"Containerfile": b"FROM", "a/README.md": b"#"},
+        [],
+        ["git", "curl", "git"],
+        b"-",
+        {"pygobject": "python3-gi", "pycairo": "python3-cairo"},
     )
     assert made == {
         "Containerfile": b"FROM",
         "pylock.toml": lock_of([]).encode(),
         "plugin-packages.txt": b"curl\ngit\n",
+        "provided.txt": b"pycairo python3-cairo\npygobject python3-gi\n",
         "ca-bundle.crt": b"-",
     }
 
 
 def test_no_packages_are_an_empty_list() -> None:
-    assert context({}, (), (), b"")["plugin-packages.txt"] == b""
+    assert context({}, (), (), b"", {})["plugin-packages.txt"] == b""
 
 
 def test_the_lock_of_the_context_is_of_wheels_beside_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from launcher.model.errors import Busy, NotReady, UsageProblem
 from launcher.operations.change_plugins import add_plugins
-from launcher.operations.destroy import destroy
+from launcher.operations.destroy import Destroyed, Extent, Piece, destroy, extent
 from launcher.operations.init import init
 from launcher.operations.inside import enter, logs
 from launcher.operations.rebuild import rebuild
@@ -221,14 +221,23 @@ def test_destroy_keeps_data_unless_told_otherwise(among_others: World) -> None:
     assert "pulp-pulp" in world.podman.volume_labels
     assert world.podman.values == secrets
     assert world.instance.paths.config.is_file()
-    assert gone.kept == ("pulp-pulp", str(world.instance.paths.config_dir))
-    assert "pulp-api-1.container" in gone.removed
+    kept = [f"secret {name}" for name in sorted(secrets) if "second" not in name]
+    assert [str(piece) for piece in gone.kept] == [
+        "volume pulp-pulp",
+        *kept,
+        f"folder {world.instance.paths.config_dir}",
+    ]
+    assert Piece("unit", "pulp-api-1.container") in gone.removed
+    assert Piece("unit", "pulp.target") in gone.removed
+    assert {piece.kind for piece in gone.removed} == {"unit", "image"}
 
 
 def test_destroy_with_purge_leaves_nothing_of_ours(among_others: World) -> None:
     world = among_others
     gone = destroy(world.instance, purge=True)
     assert gone.kept == ()
+    assert {piece.kind for piece in gone.removed} == {"unit", "image", "volume", "secret", "folder"}
+    assert len(set(gone.removed)) == len(gone.removed)
     assert "pulp-pulp" not in world.podman.volume_labels
     assert set(world.podman.values) == {"pulp-second-db-password"}
     assert not world.instance.paths.config_dir.exists()
@@ -241,14 +250,31 @@ def test_host_folders_are_never_removed(among_others: World) -> None:
     world.configure('pulp = ""', f'pulp = "{folder}"')
     start(world.instance)
     (folder / "content").write_text("precious", "utf-8")
-    destroy(world.instance, purge=True)
+    assert extent(world.instance, purge=False).what == "units and images, not the data"
+    assert extent(world.instance, purge=True) == Extent(
+        f"units, images AND ALL DATA, but for {folder}", ""
+    )
+    gone = destroy(world.instance, purge=True)
+    assert gone.kept == (Piece("folder", str(folder)),)
     assert (folder / "content").read_text("utf-8") == "precious"
 
 
-def test_destroying_twice_is_no_failure(started: World) -> None:
+def test_the_key_that_a_folder_needs_is_named_before_it_goes(started: World) -> None:
+    folder = started.instance.paths.config_dir.parent / "data"
+    started.configure('database = ""', f'database = "{folder}"')
+    start(started.instance)
+    warning = extent(started.instance, purge=True).warning
+    assert "podman secret inspect --showsecret" in warning
+    assert "podman secret create pulp-field-key" in warning
+    assert extent(started.instance, purge=False).warning == ""
+
+
+def test_destroying_again_is_no_failure(started: World) -> None:
     destroy(started.instance, purge=False)
+    assert destroy(started.instance, purge=False).removed == ()
     destroy(started.instance, purge=True)
     assert not started.instance.paths.state_dir.exists()
+    assert destroy(started.instance, purge=True) == Destroyed((), ())
 
 
 def test_a_destroyed_instance_can_be_started_again(started: World) -> None:

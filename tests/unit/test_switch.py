@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import pytest
 
 from launcher.host import files
 from launcher.model.errors import EngineFailed, GateFailed, NotReady, SwitchFailed, UsageProblem
-from launcher.operations.change_plugins import add_plugins
+from launcher.operations.change_plugins import add_plugins, remove_plugins
+from launcher.operations.generations import remove
 from launcher.operations.rebuild import rebuild
 from launcher.operations.rollback import look, rollback
 from launcher.operations.start import start
@@ -332,3 +334,58 @@ def test_rollback_needs_somewhere_to_go(started: World) -> None:
         look(started.instance, None)
     with pytest.raises(UsageProblem, match="not earlier"):
         look(started.instance, 1)
+
+
+def test_taking_the_culprit_out_again_needs_no_build(started: World) -> None:
+    started.systemd.broken.add(started.service("api", 2))
+    with pytest.raises(SwitchFailed):
+        rebuild(started.instance)
+    remove_plugins(started.instance, ["deb"])
+    done = rebuild(started.instance)
+    assert (done.generation.number, done.built, done.switched) == (1, False, None)
+    assert status(started.instance).pending == ()
+
+
+def test_a_snapshot_of_an_earlier_switch_is_never_put_back(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.podman.trial = dict(GUARDED)
+    rebuild(started.instance)
+    started.podman.ahead = {started.instance.generations()[0].image: ["deb.0001_initial"]}
+    going = look(started.instance, 1)
+    rollback(started.instance, going, restore=True)
+    assert len(started.podman.loaded) == 1
+    no_snapshot(started, monkeypatch)
+    with pytest.raises(SwitchFailed):
+        rebuild(started.instance)
+    assert len(started.podman.loaded) == 1
+    assert generation(started) == 1
+
+
+def test_the_snapshot_of_the_last_time_is_the_one_to_go_back_to(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = itertools.count(1_700_000_000)
+    monkeypatch.setattr(time, "time", lambda: next(moments))
+    started.podman.trial = dict(ONLINE)
+    rebuild(started.instance)
+    started.podman.ahead = {started.instance.generations()[0].image: ["deb.0001_initial"]}
+    rollback(started.instance, look(started.instance, 1), restore=True)
+    rebuild(started.instance)
+    assert look(started.instance, 1).dump == started.podman.dumps[-1]
+
+
+def test_a_generation_of_an_unfinished_switch_is_not_removed(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Journalled(started, "beside", monkeypatch).run(lambda: rebuild(started.instance))
+    with pytest.raises(UsageProblem, match="did not end"):
+        remove(started.instance, 2)
+
+
+def test_a_rollback_that_was_thought_over_too_long_changes_nothing(started: World) -> None:
+    rebuild(started.instance)
+    going = look(started.instance, 1)
+    rollback(started.instance, going, restore=False)
+    with pytest.raises(NotReady, match="meanwhile"):
+        rollback(started.instance, going, restore=False)
