@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from launcher.model.generation import Generation
     from launcher.operations.instance import Instance
 
-GATE_SECONDS = 120
+GATE_SECONDS = 60
 """How long the roles may take, once systemd has started them, until all of Pulp is there."""
 
 _POLL = 0.5
