@@ -64,3 +64,11 @@ class Current(Record):
     generation: int
     skipped: int = 0
     """The newest generation that was left again, so that a start does not take it anew."""
+    served: tuple[int, ...] = ()
+    """Those that served before, the last of them last; one that failed is none of them."""
+
+    def followed_by(self, new: int) -> Current:
+        """Return the record after a switch to another generation, forward or back."""
+        served = (*self.served, self.generation)
+        earlier = tuple(number for number in served if number < new)
+        return Current(generation=new, skipped=self.skipped, served=earlier)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.host import files
 from launcher.model.errors import UnitFailed
 from launcher.model.generation import Current
 from launcher.operations.desired import desired, services
@@ -56,8 +55,8 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     changes = install(instance, wanted)
     load_site(instance)
     stale = outdated(instance, units(wanted))
-    current = Current(generation=generation.number, skipped=instance.skipped())
-    files.write(instance.paths.current, current.model_dump_json())
+    if instance.current() is None:
+        instance.keep(Current(generation=generation.number))
     prepare_folders(instance, wanted)
     _up(instance, wanted.config, generation.number, stale)
     await_whole(instance, generation, wanted.config)

@@ -108,24 +108,29 @@ class Instance:
         generations = self.generations()
         return generations[-1] if generations else None
 
+    def record(self) -> Current | None:
+        """Return the launcher's record of which generation serves, or None before the first."""
+        text = files.read(self.paths.current)
+        return None if text is None else parse_record(text, self.paths.current, Current)
+
+    def keep(self, record: Current) -> None:
+        files.write(self.paths.current, record.model_dump_json())
+
     def current(self) -> Generation | None:
         """Return the generation that serves, or shall when the instance is started."""
-        text = files.read(self.paths.current)
-        if text is None:
-            return None
-        return self.generation(parse_record(text, self.paths.current, Current).generation)
+        record = self.record()
+        return self.generation(record.generation) if record else None
 
     def skipped(self) -> int:
         """Return the newest generation that a start does not take by itself, or 0."""
-        text = files.read(self.paths.current)
-        return parse_record(text, self.paths.current, Current).skipped if text else 0
+        record = self.record()
+        return record.skipped if record else 0
 
     def skip_all(self) -> None:
         """Let no start take a generation but the current one, until another is built."""
-        current, newest = self.current(), self.newest()
-        if current and newest and newest.number > max(current.number, self.skipped()):
-            record = Current(generation=current.number, skipped=newest.number)
-            files.write(self.paths.current, record.model_dump_json())
+        record, newest = self.record(), self.newest()
+        if record and newest and newest.number > max(record.generation, record.skipped):
+            self.keep(record.model_copy(update={"skipped": newest.number}))
 
     def due(self) -> Generation | None:
         """Return the generation that a start takes: the newest that was not left again."""

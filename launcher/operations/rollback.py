@@ -90,13 +90,15 @@ def _check_current(instance: Instance, going: Rollback) -> None:
 
 def _wanted(instance: Instance, current: Generation, number: int | None) -> Generation:
     if number is None:
-        earlier = [item for item in instance.generations() if item.number < current.number]
-        if not earlier:
+        record = instance.record()
+        served = [instance.generation(item) for item in (record.served if record else ())]
+        before = [item for item in served if item is not None]
+        if not before:
             raise NotReady(
-                f"there is no generation before {current.number}",
+                f"no generation that served before {current.number} is kept",
                 hint="What there is: pulp-launcher generation list",
             )
-        return earlier[-1]
+        return before[-1]
     if number >= current.number:
         raise UsageProblem(
             f"generation {number} is not earlier than {current.number}, which runs",

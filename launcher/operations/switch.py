@@ -166,10 +166,9 @@ def _failed(found: Switch, error: LauncherError) -> SwitchFailed:
 
 def _done(found: Switch) -> Started:
     instance, config, new = found.instance, found.wanted.config, found.new
-    # Who goes back shall not be brought forward again by the next start.
-    left = [item.number for item in instance.generations() if new.number < found.old.number]
-    skipped = max([instance.skipped(), *left])
-    _settle(found, Current(generation=new.number, skipped=skipped), found.old)
+    _settle(found, _record(found).followed_by(new.number), found.old)
+    if new.number < found.old.number:
+        instance.skip_all()
     if found.journal.away:
         seconds = time.time() - found.journal.away
         instance.reporter.note(f"Pulp did not answer for {seconds:.0f} seconds")
@@ -190,7 +189,9 @@ def _back(found: Switch) -> None:
         _reinstall(found)
         _turn_back(found)
         gate(old, lambda: observe_behind(instance, old, config))
-    _settle(found, Current(generation=old.number, skipped=found.new.number), found.new)
+    record = _record(found)
+    left = max(record.skipped, found.new.number)
+    _settle(found, record.model_copy(update={"skipped": left}), found.new)
     files.remove(found.snapshot)
 
 
@@ -229,8 +230,13 @@ def _restore_database(found: Switch) -> None:
     files.remove(found.snapshot)
 
 
-def _settle(found: Switch, current: Current, gone: Generation) -> None:
+def _record(found: Switch) -> Current:
+    """Return the record from before the switch; it stays until all is done."""
+    return found.instance.record() or Current(generation=found.old.number)
+
+
+def _settle(found: Switch, record: Current, gone: Generation) -> None:
     paths = found.instance.paths
-    files.write(paths.current, current.model_dump_json())
+    found.instance.keep(record)
     files.remove(paths.journal)
     files.remove(paths.etc / str(gone.number))

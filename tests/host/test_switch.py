@@ -6,6 +6,7 @@ import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -247,7 +248,7 @@ def test_a_jump_over_versions_that_do_not_go_together(
     root: Actor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Pulp 3.85 is too old to see the migrations of what came after it (`RequireVersion`)."""
-    actor = root.other("jump")
+    actor = replace(root.other("jump"), port=root.port + 20)
     actor.init()
     pin(actor, "~=3.85.0")
     actor.launcher("rebuild")

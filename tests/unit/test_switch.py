@@ -330,7 +330,7 @@ def test_rollback_after_migrations_says_what_it_costs(started: World) -> None:
 
 
 def test_rollback_needs_somewhere_to_go(started: World) -> None:
-    with pytest.raises(NotReady, match="no generation before 1"):
+    with pytest.raises(NotReady, match="no generation that served before 1"):
         look(started.instance, None)
     with pytest.raises(UsageProblem, match="not earlier"):
         look(started.instance, 1)
@@ -389,3 +389,18 @@ def test_a_rollback_that_was_thought_over_too_long_changes_nothing(started: Worl
     rollback(started.instance, going, restore=False)
     with pytest.raises(NotReady, match="meanwhile"):
         rollback(started.instance, going, restore=False)
+
+
+def test_rollback_passes_over_what_never_served(started: World) -> None:
+    started.systemd.broken.add(started.service("api", 2))
+    with pytest.raises(SwitchFailed):
+        rebuild(started.instance)
+    started.systemd.broken.clear()
+    add_plugins(started.instance, ["python"])
+    rebuild(started.instance)
+    assert generation(started) == 3
+    going = look(started.instance, None)
+    assert going.new.number == 1
+    rollback(started.instance, going, restore=False)
+    with pytest.raises(NotReady):
+        look(started.instance, None)
