@@ -1,6 +1,6 @@
 # What can be done with a checkout of pulp-launcher.
 .DEFAULT_GOAL := help
-.PHONY: help setup lint unit test demo demo-down bench clean
+.PHONY: help setup lint unit test thorough demo demo-down bench clean
 BIN := .venv/bin
 
 help: ## Show this list
@@ -17,8 +17,11 @@ lint: setup ## Check style and types
 unit: setup ## Run the tests that need no host
 	$(BIN)/pytest -m "not host"
 
-test: lint ## Run all tests; those of a real host boot one (10 to 20 minutes, root)
+test: lint ## Run all tests; those of a real host boot one (half an hour, root)
 	$(BIN)/pytest
+
+thorough: lint ## Run all tests, also those that take very long (an hour, root)
+	PULP_LAUNCHER_TEST_THOROUGH=1 $(BIN)/pytest
 
 demo: setup ## Run a real Pulp on a throw-away host (about 5 minutes, root)
 	@$(BIN)/python -m tests.acceptance.demo

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.lab import Host
 
 SECONDS = 600
-HEALTHY_SECONDS = 90
+HEALTHY_SECONDS = 180
 # No image registry is needed: the base comes from Debian's archive.
 BASE = "bootstrap:trixie"
 
