@@ -63,7 +63,7 @@ def of_role(case: Case, generated: dict[str, str], *names: str) -> dict[str, str
     """Return the units of the containers of these roles, or of all roles."""
     prefix = case.names.prefix
     wanted = {
-        name: re.compile(rf"{prefix}-{name}(-\d+)?\.service") for name in names or roles.NAMES
+        name: re.compile(rf"{prefix}-{name}(-\d+)*\.service") for name in names or roles.NAMES
     }
     return {
         unit: text
