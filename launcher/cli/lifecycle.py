@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -205,7 +204,7 @@ def rebuilt_lines(rebuilt: Rebuilt) -> Iterator[str]:
 
 def _confirmed(session: Session, going: Rollback) -> bool:
     """Ask whether the database shall go back too; raises UsageProblem where nobody can answer."""
-    if going.dump is None or session.screen.as_json or not sys.stdin.isatty():
+    if going.dump is None or not session.can_answer:
         raise UsageProblem(
             "nothing was changed: the database was migrated since that generation",
             details="\n".join(going.loss),

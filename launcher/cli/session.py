@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,11 @@ class Session:
             uv=Uv(paths.cache_dir),
             reporter=self.screen,
         )
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether there is somebody to ask."""
+        return sys.stdin.isatty() and not self.screen.as_json
 
     def show(self, data: Any, lines: Iterable[str | Table]) -> None:
         self.screen.result(self.command, data, lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -116,13 +115,8 @@ def _ask(session: Session, *, yes: bool) -> None:
     """Go on only where somebody says so; raises UsageProblem."""
     if yes:
         return
-    if not can_answer(session) or not typer.confirm("Do it?", err=True):
+    if not session.can_answer or not typer.confirm("Do it?", err=True):
         raise UsageProblem("nothing was changed", hint="Say --yes to do it without a question.")
-
-
-def can_answer(session: Session) -> bool:
-    """Tell whether there is somebody to ask."""
-    return sys.stdin.isatty() and not session.screen.as_json
 
 
 def _upgraded(found: Upgrade, done: Upgraded) -> Iterator[str | Table]:

@@ -213,11 +213,6 @@ class Podman:
         with self._failures(f"the volume {name} could not be removed"):
             process.run(["podman", "volume", "rm", name])
 
-    def images(self, labels: Mapping[str, str]) -> list[str]:
-        """Return the IDs of the images that carry these labels."""
-        with self._api() as client:
-            return [str(image.id) for image in client.images.list(filters=_by_label(labels))]
-
     def remove_network(self, name: str) -> None:
         process.run(["podman", "network", "rm", name], check=False)
 

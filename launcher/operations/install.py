@@ -37,10 +37,8 @@ def install(instance: Instance, wanted: Desired) -> tuple[FileChange, ...]:
     check_units(instance, quadlets)
     write_settings(instance, wanted)
     write_site(instance, etc(wanted)[SITE])
-    changes = write_units(instance, quadlets)
     files.write(instance.paths.unit_dir / instance.names.target, target(wanted))
-    load(instance)
-    return changes
+    return write_units(instance, quadlets)
 
 
 def check_units(instance: Instance, quadlets: Mapping[str, str]) -> None:
@@ -61,12 +59,12 @@ def write_settings(instance: Instance, wanted: Desired) -> None:
 def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChange, ...]:
     """Make the units of the instance on this host be these, and return what was changed.
 
+    systemd knows them then, also those that a run wrote which was killed.
     What runs from a changed unit is left running; what has no unit any more is stopped first.
     """
     changes = pending(instance, quadlets)
-    if not changes:
-        return ()
-    files.write(instance.paths.unloaded, "")
+    if changes:
+        files.write(instance.paths.unloaded, "")
     gone = [change.name for change in changes if change.action is Action.REMOVE]
     instance.systemd.stop([instance.names.service_of(name) for name in gone])
     for change in changes:
@@ -75,11 +73,11 @@ def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChang
             files.remove(path)
         else:
             files.write(path, change.text)
+    _load(instance)
     return changes
 
 
-def load(instance: Instance) -> None:
-    """Let systemd read the units that were written, also those of a run that was killed."""
+def _load(instance: Instance) -> None:
     if instance.paths.unloaded.exists():
         instance.systemd.reload()
         instance.systemd.enable(instance.names.target)

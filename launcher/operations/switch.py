@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from launcher.host import files
-from launcher.model.errors import LauncherError, SwitchFailed, UnitFailed
+from launcher.model.errors import InputInvalid, LauncherError, SwitchFailed, UnitFailed
 from launcher.model.generation import Current
 from launcher.model.journal import Journal
 from launcher.model.migrations import Kind
@@ -21,7 +21,6 @@ from launcher.operations.folders import prepare_folders
 from launcher.operations.generations import prune
 from launcher.operations.install import (
     check_units,
-    load,
     load_site,
     outdated,
     write_settings,
@@ -88,13 +87,15 @@ def resume(instance: Instance) -> None:
         return
     old, new = instance.generation(journal.old), instance.generation(journal.new)
     if old is None or new is None:
-        files.remove(instance.paths.journal)
-        return
-    way = f"going back to {old.number}" if journal.back else "going on with it"
+        raise InputInvalid(
+            f"the switch from generation {journal.old} to {journal.new} did not end, and one of "
+            "them is gone",
+            hint=f"Remove {instance.paths.journal}, then: pulp-launcher rebuild",
+        )
+    way = f"going back, as {journal.cause}" if journal.back else "going on with it"
     instance.reporter.note(
         f"The switch from generation {old.number} to {new.number} was interrupted; {way}"
     )
-    load(instance)
     found = Switch(instance, journal, old, new, desired(instance, new))
     if journal.back:
         _back(found)
@@ -207,7 +208,6 @@ def _reinstall(found: Switch) -> None:
     migrate = instance.names.service(instance.names.container("migrate"))
     instance.systemd.stop([migrate])
     write_units(instance, quadlets)
-    load(instance)
     instance.systemd.restart(outdated(instance, quadlets))
     instance.systemd.start([one for one in services_of(instance, quadlets) if one != migrate])
     try:
@@ -223,7 +223,6 @@ def _restore_database(found: Switch) -> None:
         return
     # Should the host go down now, the old generation may not come up on the newer database.
     write_units(instance, without(journal.quadlets, own(journal.quadlets, found.old.number)))
-    load(instance)
     wake(instance)
     restore_snapshot(instance, found.snapshot)
     # What the old generation writes from now on may not be undone by a second time.

@@ -12,7 +12,7 @@ from launcher.model.migrations import Kind
 from launcher.operations.bring_up import run_migrations
 from launcher.operations.database import restore_snapshot, take_snapshot
 from launcher.operations.desired import generation_of, installed, services
-from launcher.operations.install import load, load_site, outdated, write_site, write_units
+from launcher.operations.install import load_site, outdated, write_site, write_units
 from launcher.operations.observe import gate, observe, observe_behind
 from launcher.render.nginx import closed
 from launcher.render.units import SITE, containers_of, etc, units
@@ -69,7 +69,6 @@ def _retire(found: Switch) -> None:
     load_site(instance)
     there = installed(instance)
     write_units(instance, without(there, own(there, found.old.number)))
-    load(instance)
 
 
 def _take_snapshot(found: Switch) -> None:
@@ -83,7 +82,6 @@ def _restore(found: Switch) -> None:
 def _migrate(found: Switch) -> None:
     instance, names = found.instance, found.instance.names
     write_units(instance, {**installed(instance), **containers_of(found.wanted, ["migrate"])})
-    load(instance)
     migrate = names.service(names.container("migrate"))
     # One that is still at work since a launcher was killed is not disturbed.
     if instance.systemd.states([migrate])[0].is_up:
@@ -94,7 +92,6 @@ def _migrate(found: Switch) -> None:
 def _start_beside(found: Switch) -> None:
     instance, config, new = found.instance, found.wanted.config, found.new
     write_units(instance, {**installed(instance), **containers_of(found.wanted, BESIDE)})
-    load(instance)
     instance.systemd.start(services(instance, config, new.number, *BESIDE))
     gate(new, lambda: observe_behind(instance, new, config))
 
@@ -103,7 +100,6 @@ def _renew_platform(found: Switch) -> None:
     instance, config, new = found.instance, found.wanted.config, found.new
     quadlets = {**installed(instance), **units(found.wanted)}
     write_units(instance, quadlets)
-    load(instance)
     stale = outdated(instance, quadlets)
     if stale:
         instance.systemd.restart(stale)
@@ -120,7 +116,6 @@ def _front(found: Switch) -> None:
 
 def _drain(found: Switch) -> None:
     write_units(found.instance, units(found.wanted))
-    load(found.instance)
 
 
 STEPS = (

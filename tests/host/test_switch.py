@@ -44,6 +44,7 @@ THOROUGH = pytest.mark.skipif(
 )
 PYTHON = "/opt/pipx/venvs/pulp-launcher/bin/python"
 SLOW_SECONDS = 60
+MANY = 100
 SLOW = f"""
 import http.server, time
 class Slow(http.server.BaseHTTPRequestHandler):
@@ -138,6 +139,7 @@ def update(actor: Actor, kept: Download, what: str, capsys: pytest.CaptureFixtur
     after = actor.containers()
     with capsys.disabled():
         print(f"\n{actor}, {what}: {load.report('content')}; {load.report('api')}")
+    assert all(len(answers) > MANY for answers in load.answers.values())
     lost = {name: load.lost(name) for name in load.urls if load.lost(name)}
     assert not lost
     for role in ("db", "cache", "web"):

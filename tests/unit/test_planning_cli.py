@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from launcher.cli import upgrades
 from launcher.cli.app import app
 from launcher.cli.session import Session
 from launcher.operations.change_plugins import add_plugins
@@ -129,7 +128,7 @@ def test_without_a_terminal_a_yes_is_needed(released: World, line: str) -> None:
 def test_on_a_terminal_it_asks(
     released: World, monkeypatch: pytest.MonkeyPatch, typed: str, code: int
 ) -> None:
-    monkeypatch.setattr(upgrades, "can_answer", lambda _: True)
+    monkeypatch.setattr(Session, "can_answer", True)
     result = call("upgrade", typed=typed)
     assert result.exit_code == code
     assert "3.39.0" in result.stderr
