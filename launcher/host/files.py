@@ -131,6 +131,14 @@ def remove(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def reserve(path: Path, size: int) -> None:
+    """Keep so many bytes of the disk back in a file; raises HostUnfit where they are not there."""
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, size)
+
+
 def free_bytes(path: Path) -> int:
     """Return the free space of the file system that holds `path`, or will hold it."""
     while not path.exists():

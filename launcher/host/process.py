@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import shlex
@@ -169,7 +170,8 @@ def save(argv: Sequence[str], path: Path) -> None:
     """Run a program and keep its output as a file, which appears when it is complete.
 
     Raises:
-        ProgramFailed: it ended with another status than 0, or the disk is full.
+        ProgramFailed: it ended with another status than 0.
+        OSError: the disk is full.
         HostUnfit: it is not installed.
 
     """
@@ -181,7 +183,10 @@ def save(argv: Sequence[str], path: Path) -> None:
         )
         os.fsync(file.fileno())
     if done.returncode:
+        is_full = not os.statvfs(path.parent).f_bavail
         unfinished.unlink()
+        if is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         raise ProgramFailed(argv, done.returncode, done.stderr.decode(errors="replace"))
     unfinished.rename(path)
 

@@ -57,6 +57,11 @@ class Generation(Record):
     snippets: dict[str, str] = {}
     built_at: str
 
+    def has_code_of(self, other: Generation) -> bool:
+        """Tell whether both run the same wheels, so that the same migrations are known to both."""
+        lock = self.inputs.get("pylock.toml")
+        return lock is not None and lock == other.inputs.get("pylock.toml")
+
 
 class Current(Record):
     """The generation that serves, or shall when the instance is started."""

@@ -126,6 +126,11 @@ class Paths:
         return self.state_dir / "switch.json"
 
     @property
+    def reserve(self) -> Path:
+        """Holds space on the disk while a switch is under way, for the way back."""
+        return self.state_dir / "reserve"
+
+    @property
     def snapshots(self) -> Path:
         """Dumps of the database, from before its migrations."""
         return self.state_dir / "snapshots"

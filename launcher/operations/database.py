@@ -87,10 +87,10 @@ def _last_lines(text: str, count: int = 8) -> str:
 
 
 def take_snapshot(instance: Instance, path: Path) -> None:
-    """Dump the database to a file; raises EngineFailed."""
+    """Dump the database to a file; raises EngineFailed, and HostUnfit where the disk is full."""
     with files.translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    instance.podman.save(instance.names.container("db"), [*_DUMP, "pulp"], path)
+        instance.podman.save(instance.names.container("db"), [*_DUMP, "pulp"], path)
 
 
 def restore_snapshot(instance: Instance, path: Path) -> None:

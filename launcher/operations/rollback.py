@@ -12,7 +12,7 @@ from launcher.operations import generations, hooks
 from launcher.operations.database import lost_since, try_migrations
 from launcher.operations.desired import desired
 from launcher.operations.install import write_settings
-from launcher.operations.switch import resume, switch, wake
+from launcher.operations.switch import resume, runs, switch, wake
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,8 @@ def look(instance: Instance, number: int | None) -> Rollback:
         if current is None:
             raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
         wanted = _wanted(instance, current, number)
+        if wanted.has_code_of(current) and runs(instance, current):
+            return Rollback(current, wanted, Kind.NONE, (), None)
         wake(instance)
         with instance.reporter.step("Comparing the migrations with the database"):
             seen = _tried(instance, wanted)

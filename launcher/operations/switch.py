@@ -29,8 +29,17 @@ from launcher.operations.install import (
 )
 from launcher.operations.observe import gate, observe_behind
 from launcher.operations.preflight import check_host
+from launcher.operations.room import check_room, give_room, keep_room
 from launcher.operations.secrets import ensure_secrets
-from launcher.operations.switch_steps import BESIDE, STEPS, Switch, own, services_of, without
+from launcher.operations.switch_steps import (
+    BESIDE,
+    HARMLESS,
+    STEPS,
+    Switch,
+    own,
+    services_of,
+    without,
+)
 from launcher.render.units import SITE, units
 
 if TYPE_CHECKING:
@@ -55,15 +64,19 @@ def switch(
     unless their `kind` is known.
 
     Raises:
-        HostUnfit, UnitFailed: nothing was begun.
+        HostUnfit, UnitFailed: nothing was begun; there may be no space for it.
         GateFailed: the migrations would fail; nothing was begun.
         SwitchFailed: a step failed; the old generation serves again.
 
     """
     wanted = desired(instance, new)
     _prepare(instance, wanted)
-    kind = kind or _kind(instance, wanted, old)
-    alone = kind is Kind.GUARDED or not runs(instance, old)
+    up = runs(instance, old)
+    kind = kind or (Kind.NONE if up and new.has_code_of(old) else _kind(instance, wanted, old))
+    if kind is not Kind.NONE:
+        check_room(instance)
+    keep_room(instance)
+    alone = kind is Kind.GUARDED or not up
     now = time.time()
     journal = Journal(
         old=old.number,
@@ -151,6 +164,7 @@ def _forward(found: Switch) -> Started:
         except LauncherError as error:
             if step.final:
                 raise
+            give_room(found.instance)
             _back(found.noted(back=True, cause=error.message))
             raise _failed(found, error) from error
     return _done(found)
@@ -219,7 +233,7 @@ def _reinstall(found: Switch) -> None:
 def _restore_database(found: Switch) -> None:
     """Put the database back to what it was, where nobody but the new generation had it since."""
     instance, journal = found.instance, found.journal
-    if not journal.alone or not found.snapshot.exists():
+    if not journal.alone or not found.snapshot.exists() or journal.step in HARMLESS:
         return
     # Should the host go down now, the old generation may not come up on the newer database.
     write_units(instance, without(journal.quadlets, own(journal.quadlets, found.old.number)))
@@ -238,4 +252,5 @@ def _settle(found: Switch, record: Current, gone: Generation) -> None:
     paths = found.instance.paths
     found.instance.keep(record)
     files.remove(paths.journal)
+    give_room(found.instance)
     files.remove(paths.etc / str(gone.number))

@@ -135,6 +135,9 @@ STEPS = (
 )
 """All steps; `retire` is needed where the old generation may not see the migrations happen."""
 
+HARMLESS = ("retire", "snapshot")
+"""The steps that leave the database as it is."""
+
 
 def own(quadlets: dict[str, str], generation: int) -> dict[str, str]:
     """Return those of the quadlets (file name → text) that belong to one generation alone."""

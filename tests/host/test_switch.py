@@ -14,7 +14,7 @@ import pytest
 from launcher.operations.switch_steps import STEPS
 from tests.acceptance.file_flow import Download, check, file_flow
 from tests.host.load import Load
-from tests.host.trial import FAULTS, Trial
+from tests.host.trial import ENDLESS, FAULTS, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,20 +159,51 @@ def wait_for(actor: Actor, task: str) -> None:
 def test_what_fails_leaves_the_old_generation_serving(both: Both) -> None:
     def fail(actor: Actor, kept: Download) -> None:
         for fault in FAULTS:
-            name = f"pulp-bad-{fault}"
-            generation = actor.generation()
-            actor.launcher("plugin", "add", Trial(name, fault).put(actor))
-            done = actor.try_(*actor.argv("rebuild"))
-            said = f"{actor}, {fault}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
-            assert done.returncode == 1, said
-            assert "\nError: " in done.stderr, said
-            assert "\n→ " in done.stderr, said
-            assert actor.generation() == generation, said
-            assert_whole(actor, kept)
-            actor.launcher("plugin", "remove", name)
-            assert "Nothing to build" in actor.launcher("rebuild"), said
+            if fault != ENDLESS:
+                assert_refused(actor, kept, fault)
 
     both(fail)
+
+
+@THOROUGH
+def test_a_role_that_never_gets_healthy(both: Both) -> None:
+    both(lambda actor, kept: assert_refused(actor, kept, ENDLESS))
+
+
+def assert_refused(actor: Actor, kept: Download, fault: str) -> None:
+    """Add a plugin that fails, see it fail, and take it out again."""
+    name = f"pulp-bad-{fault}"
+    generation = actor.generation()
+    actor.launcher("plugin", "add", Trial(name, fault).put(actor))
+    done = actor.try_(*actor.argv("rebuild"))
+    said = f"{actor}, {fault}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    assert done.returncode == 1, said
+    assert "\nError: " in done.stderr, said
+    assert "\n→ " in done.stderr, said
+    assert actor.generation() == generation, said
+    assert_whole(actor, kept)
+    actor.launcher("plugin", "remove", name)
+    assert "Nothing to build" in actor.launcher("rebuild"), said
+
+
+@THOROUGH
+def test_nobody_comes_through_to_the_new_generation(both: Both) -> None:
+    """A firewall is put up while the new generation starts, so that only its own socket answers."""
+
+    def block(actor: Actor, kept: Download) -> None:
+        generation, table = actor.generation(), f"inet shut_{actor.user}"
+        chain = f"add chain {table} c {{ type filter hook output priority 0; }}"
+        rule = f"add rule {table} c tcp dport {actor.port} reject"
+        actor.host.run(["nft", f"add table {table}; {chain}; {rule}"])
+        done = actor.try_(*actor.argv("rebuild", "--force"))
+        actor.host.run(["nft", f"delete table {table}"])
+        said = f"{actor}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 1, said
+        assert f"Generation {generation} serves again" in done.stderr, said
+        assert_whole(actor, kept)
+        assert actor.generation() == generation, said
+
+    both(block)
 
 
 def killed(actor: Actor, step: str, *words: str) -> bool:

@@ -51,6 +51,7 @@ class Thing{number}(models.Model):
         app_label = "{label}"
 """
 NOTHING = "pass"
+ENDLESS = "endless"
 FAULTS = {
     "import": 'raise ImportError("no module named nothing")',
     "migration": "migrations.RunPython(refuse),",
@@ -60,6 +61,7 @@ FAULTS = {
         ' if role == "pulpcore-api" else None'
     ),
     "worker": 'role == "pulpcore-worker" and sys.exit(3)',
+    ENDLESS: '__import__("time").sleep(10**6) if role == "pulpcore-api" else None',
 }
 """What is wrong, and the code that makes it so; `migration` and `guarded` are operations."""
 

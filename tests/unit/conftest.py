@@ -50,6 +50,7 @@ def _shut_off(
     monkeypatch.setattr(wheel, "image_tags", TAGS)
     # What a crash of the machine leaves is no matter here, and waiting for a disk takes long.
     monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(os, "posix_fallocate", lambda *_: None)
     for word in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         # What a test sets there is undone.
         monkeypatch.setenv(word, "")

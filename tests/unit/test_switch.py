@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launcher.host import files
-from launcher.model.errors import EngineFailed, GateFailed, NotReady, SwitchFailed, UsageProblem
+from launcher.model.errors import (
+    EngineFailed,
+    GateFailed,
+    HostUnfit,
+    NotReady,
+    SwitchFailed,
+    UsageProblem,
+)
 from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.generations import remove
 from launcher.operations.rebuild import rebuild
@@ -22,7 +29,7 @@ from launcher.operations.switch_steps import STEPS
 from tests.unit.fakes import NO_MIGRATIONS, Killed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from launcher.host.podman import Container
@@ -145,6 +152,42 @@ def test_migrations_that_fail_on_a_copy_touch_nothing(started: World) -> None:
     assert caught.value.details == "relation exists"
     assert started.systemd.running == running
     assert generation(started) == 1
+
+
+def test_with_no_space_for_a_snapshot_nothing_is_begun(started: World) -> None:
+    started.podman.trial = dict(ONLINE)
+    rebuild(started.instance, switching=False)
+    before = started.files()
+    started.free = 1024**2
+    with pytest.raises(HostUnfit, match="no space for a snapshot") as caught:
+        start(started.instance)
+    assert "nothing was begun" in caught.value.message
+    assert {path for path in started.files() if path not in before} <= {
+        path for path in started.files() if "/etc/2/" in path
+    }
+    assert generation(started) == 1
+
+
+def test_a_full_disk_does_not_stand_in_the_way_back(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only while the reserve is there nothing can be written."""
+    reserve, write = started.instance.paths.reserve, files.write_all
+    started.podman.trial = dict(ONLINE)
+    rebuild(started.instance, switching=False)
+
+    def full(texts: Mapping[Path, str]) -> None:
+        if reserve.exists() and f'"step":"{STEPS[-2].name}"' in (
+            files.read(started.instance.paths.journal) or ""
+        ):
+            raise HostUnfit("no space left")
+        write(texts)
+
+    monkeypatch.setattr(files, "write_all", full)
+    with pytest.raises(SwitchFailed, match=r"no space left\. Generation 1 serves again"):
+        start(started.instance)
+    assert generation(started) == 1
+    assert not reserve.exists()
 
 
 def unit_fails(role: str, *numbers: int) -> Callable[[World, pytest.MonkeyPatch], None]:
@@ -312,6 +355,18 @@ def test_rollback_goes_to_the_generation_before(started: World) -> None:
     start(started.instance)
     assert generation(started) == 1
     assert {item.image for item in containers(started) if "api" in item.name} == {going.new.image}
+
+
+def test_where_only_the_platform_differs_no_migrations_are_looked_for(
+    started: World, static: Path
+) -> None:
+    rebuild(started.instance)
+    (static / "Containerfile").write_bytes(b"ARG BASE # newer")
+    began = len(started.podman.runs)
+    rebuild(started.instance)
+    rollback(started.instance, look(started.instance, 2), restore=False)
+    assert generation(started) == 2
+    assert not [words for _, words in started.podman.runs[began:] if "try-migrations" in words]
 
 
 def test_rollback_after_migrations_says_what_it_costs(started: World) -> None:
