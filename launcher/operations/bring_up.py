@@ -18,6 +18,7 @@ from launcher.operations.install import install, load_site, outdated
 from launcher.operations.observe import gate, observe
 from launcher.operations.preflight import check_host
 from launcher.operations.secrets import ensure_secrets
+from launcher.operations.storage import check_storage
 from launcher.render.units import units
 
 if TYPE_CHECKING:
@@ -44,13 +45,14 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     """Bring a generation up and wait until Pulp answers; where it runs already, do nothing.
 
     Raises:
-        HostUnfit: no lingering, the port is taken.
+        HostUnfit: no lingering, the port is taken, the data are elsewhere.
         UnitFailed: a unit is refused, or does not come up.
         GateFailed: the units are up, but Pulp is not whole.
 
     """
     wanted = desired(instance, generation)
     check_host(instance, wanted.config)
+    check_storage(instance, wanted)
     ensure_secrets(instance)
     changes = install(instance, wanted)
     load_site(instance)

@@ -31,6 +31,7 @@ from launcher.operations.observe import gate, observe_behind
 from launcher.operations.preflight import check_host
 from launcher.operations.room import check_room, give_room, keep_room
 from launcher.operations.secrets import ensure_secrets
+from launcher.operations.storage import check_storage
 from launcher.operations.switch_steps import (
     BESIDE,
     HARMLESS,
@@ -131,6 +132,7 @@ def wake(instance: Instance) -> None:
 def _prepare(instance: Instance, wanted: Desired) -> None:
     """Do what disturbs nothing that runs."""
     check_host(instance, wanted.config)
+    check_storage(instance, wanted)
     check_units(instance, units(wanted))
     ensure_secrets(instance)
     write_settings(instance, wanted)

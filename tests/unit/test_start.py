@@ -363,6 +363,22 @@ def test_host_folders_are_made_for_the_user_of_the_image(built: World) -> None:
     assert "--network=none" in prepared[0]
 
 
+@pytest.mark.parametrize("key", ["pulp", "database"])
+def test_it_does_not_start_on_an_empty_place_instead_of_on_its_data(built: World, key: str) -> None:
+    start(built.instance)
+    folder = built.instance.paths.config_dir.parent / "data"
+    built.configure(f'{key} = ""', f'{key} = "{folder}"')
+    before = built.files()
+    with pytest.raises(HostUnfit, match="without its data") as caught:
+        start(built.instance)
+    assert f"pulp-{key}.volume" in caught.value.message
+    assert built.files() == before
+    assert not folder.exists()
+    folder.mkdir()
+    start(built.instance)
+    assert_runs_as_installed(built)
+
+
 def test_up_goes_from_nothing_to_running(world: World) -> None:
     done = up(world.instance, ["rpm"], base="docker.io/library/debian:trixie-slim",
               hostname="up.example", port=8443)  # fmt: skip
