@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from launcher import catalogue
 from launcher.model.catalogue import presets
 from tests.acceptance.install import install
+from tests.bench.switching import ROLES, switches
 from tests.host.actor import Actor
-from tests.host.load import Load
 from tests.lab import Host
 
 if TYPE_CHECKING:
@@ -65,20 +65,9 @@ def rows(actor: Actor) -> Iterator[Row]:
     yield measure(actor, "rebuild, nothing to do", *actor.argv("rebuild"), times=3, goal="< 1 s")
     yield measure(actor, "second start", *actor.argv("start"), times=3)
     yield from plugins(actor)
-    yield from switch(actor)
     cycle = "; ".join(" ".join(actor.argv(word)) for word in ("stop", "start"))
     cycle += "; until pulp-launcher status; do sleep 0.1; done"
     yield measure(actor, "stop, start, until healthy", "sh", "-ec", cycle, goal="< 30 s")
-
-
-def switch(actor: Actor) -> Iterator[Row]:
-    """Move to a new build under a steady load, and see who was away for how long."""
-    paths = {"api": "/pulp/api/v3/status/", "content": "/pulp/content/"}
-    with Load({role: f"{actor.url}{path}" for role, path in paths.items()}) as load:
-        yield measure(actor, "rebuild --force, with its switch", *actor.argv("rebuild", "--force"))
-    for role in paths:
-        lost = sum(load.lost(role).values())
-        yield Row(f"  … {role}: longest time without an answer", load.gap(role), 0, f"{lost} lost")
 
 
 def multiple(of: str, row: Row, other: Row) -> Row:
@@ -117,6 +106,10 @@ def main() -> int:
         print(f"{'':42} {'wall s':>8} {'cpu s':>8}  goal", flush=True)
         for row in rows(actor):
             print(f"{row.what:42} {row.wall:8.2f} {row.cpu:8.2f}  {row.goal}", flush=True)
+        print(f"\n{'seconds; longest time without':31}", *(f"{role:>8}" for role in ROLES))
+        for one in switches(actor):
+            away = (f"{one.away[role]:8.2f}" for role in ROLES)
+            print(f"{one.what:22} {one.seconds:8.2f}", *away, flush=True)
     finally:
         host.down()
     return 0

@@ -159,8 +159,7 @@ def wait_for(actor: Actor, task: str) -> None:
 def test_what_fails_leaves_the_old_generation_serving(both: Both) -> None:
     def fail(actor: Actor, kept: Download) -> None:
         for fault in FAULTS:
-            if fault != ENDLESS:
-                assert_refused(actor, kept, fault)
+            assert_refused(actor, kept, fault)
 
     both(fail)
 

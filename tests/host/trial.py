@@ -50,28 +50,31 @@ class Thing{number}(models.Model):
     class Meta:
         app_label = "{label}"
 """
-NOTHING = "pass"
-ENDLESS = "endless"
-FAULTS = {
+GUARDS, ENDLESS = "guards", "endless"
+REFUSED = "migrations.RunPython(refuse),"
+REQUIRES = 'RequireVersion("core", "99"),'
+MIGRATING = {"migration": REFUSED, "guarded": f"{REQUIRES} {REFUSED}", GUARDS: REQUIRES}
+STARTING = {
     "import": 'raise ImportError("no module named nothing")',
-    "migration": "migrations.RunPython(refuse),",
-    "guarded": 'RequireVersion("core", "99"), migrations.RunPython(refuse),',
     "api": (
         "from pulpcore.app.views import StatusView; StatusView.get = lambda *_: 1 / 0"
         ' if role == "pulpcore-api" else None'
     ),
     "worker": 'role == "pulpcore-worker" and sys.exit(3)',
-    ENDLESS: '__import__("time").sleep(10**6) if role == "pulpcore-api" else None',
+    ENDLESS: 'role == "pulpcore-api" and __import__("time").sleep(10**6)',
 }
-"""What is wrong, and the code that makes it so; `migration` and `guarded` are operations."""
+"""What is odd about a plugin, and the code that makes it so: as it migrates, or as it starts."""
+
+FAULTS = ("import", "migration", "guarded", "api", "worker")
+"""What makes a plugin fail within a minute."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A plugin with a table of its own; `fault` names one of `FAULTS`, or none."""
+    """A plugin with a table of its own; `odd` names one of the tables above."""
 
     name: str
-    fault: str = ""
+    odd: str = ""
     version: str = "1.0"
 
     @property
@@ -93,8 +96,7 @@ class Trial:
     def _files(self) -> dict[str, str]:
         label = self.module.removeprefix("pulp_")
         words = {"module": self.module, "label": label, "name": self.name, "number": 1}
-        operation = FAULTS[self.fault] if self.fault in {"migration", "guarded"} else ""
-        ready = NOTHING if operation or not self.fault else FAULTS[self.fault]
+        operation, ready = MIGRATING.get(self.odd, ""), STARTING.get(self.odd, "pass")
         app = f"{self.module}/app"
         info = f"{self.module}-{self.version}.dist-info"
         metadata = f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}\n"
