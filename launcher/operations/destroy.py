@@ -10,6 +10,7 @@ from launcher.host import files
 from launcher.model import roles
 from launcher.model.errors import LauncherError
 from launcher.operations.auto_upgrade import remove_timer
+from launcher.operations.changing import reserved
 from launcher.operations.desired import installed, unit_path
 from launcher.render.units import host_folder
 
@@ -75,7 +76,7 @@ def destroy(instance: Instance, *, purge: bool) -> Destroyed:
     """
     instance.systemd.check()
     folders = [Piece("folder", folder) for folder in _host_folders(instance).values()]
-    with instance.changing():
+    with reserved(instance):
         removed = [*_units(instance), *_images(instance)]
         data = _data(instance)
         if purge:

@@ -18,7 +18,6 @@ from launcher.operations.bring_up import Started
 from launcher.operations.database import restore_snapshot, try_migrations
 from launcher.operations.desired import desired, installed, services
 from launcher.operations.folders import prepare_folders
-from launcher.operations.generations import prune
 from launcher.operations.install import (
     check_units,
     load_site,
@@ -29,6 +28,7 @@ from launcher.operations.install import (
 )
 from launcher.operations.observe import gate, observe_behind
 from launcher.operations.preflight import check_host
+from launcher.operations.prune import prune
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.switch_steps import BESIDE, STEPS, Switch, own, services_of, without
 from launcher.render.units import SITE, units
