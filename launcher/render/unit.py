@@ -50,9 +50,7 @@ def text(head: str, sections: dict[str, list[Entry]]) -> str:
     return "".join(parts)
 
 
-def calling(
-    program: tuple[str, ...], instance: str, *words: str, rootless: bool
-) -> list[Entry]:
+def calling(program: tuple[str, ...], instance: str, *words: str, rootless: bool) -> list[Entry]:
     """Return the entries of a service that has the launcher do something for an instance."""
     # Without a user, systemd gives a service of the system no HOME, where credentials may lie.
     user = [] if rootless else [("User", "root")]

@@ -230,6 +230,7 @@ def test_destroy_keeps_data_unless_told_otherwise(among_others: World) -> None:
     ]
     assert Piece("unit", "pulp-api-1.container") in gone.removed
     assert Piece("unit", "pulp.target") in gone.removed
+    assert Piece("unit", "pulp-resume.service") in gone.removed
     assert {piece.kind for piece in gone.removed} == {"unit", "image"}
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from launcher.host import files
 from launcher.model.errors import EngineFailed, GateFailed, NotReady, SwitchFailed, UsageProblem
 from launcher.operations.auto_upgrade import DAILY, disable, enable
 from launcher.operations.change_plugins import add_plugins, remove_plugins
@@ -17,12 +15,13 @@ from launcher.operations.generations import remove
 from launcher.operations.lock import lock, update
 from launcher.operations.plan import plan
 from launcher.operations.rebuild import rebuild
+from launcher.operations.resume import resume
 from launcher.operations.rollback import look, rollback
 from launcher.operations.start import start
 from launcher.operations.status import status
 from launcher.operations.stop import restart, stop
 from launcher.operations.switch_steps import STEPS
-from tests.unit.fakes import NO_MIGRATIONS, Killed
+from tests.unit.fakes import NO_MIGRATIONS, Journalled, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -221,31 +220,6 @@ def test_what_failed_is_not_started_again_by_itself(started: World) -> None:
     assert generation(started) == 2
 
 
-@dataclass
-class Journalled:
-    """Kills the launcher when its journal says that a step was begun."""
-
-    world: World
-    step: str
-    monkeypatch: pytest.MonkeyPatch
-
-    def run(self, action: Callable[[], object]) -> bool:
-        write = files.write
-
-        def killing(path: Path, text: str) -> None:
-            write(path, text)
-            if path == self.world.instance.paths.journal and f'"step":"{self.step}"' in text:
-                raise Killed
-
-        with self.monkeypatch.context() as context:
-            context.setattr(files, "write", killing)
-            try:
-                action()
-            except Killed:
-                return True
-        return False
-
-
 @pytest.mark.parametrize("trial", [ONLINE, GUARDED], ids=["online", "guarded"])
 @pytest.mark.parametrize("step", [step.name for step in STEPS if step.name != "restore"])
 def test_killed_at_a_step_the_next_command_ends_whole(
@@ -263,6 +237,7 @@ CHANGING: dict[str, Callable[[Instance], object]] = {
     "start": start,
     "stop": stop,
     "restart": lambda instance: restart(instance, None),
+    "resume": resume,
     "rebuild": rebuild,
     "rollback": lambda instance: look(instance, 1),
     "plugin add": lambda instance: add_plugins(instance, ["python"]),
@@ -300,7 +275,7 @@ def test_what_only_looks_leaves_the_switch_alone(
     assert len(started.systemd.acts) == acts
 
 
-@pytest.mark.parametrize("command", ["start", "plugin add"])
+@pytest.mark.parametrize("command", ["start", "resume", "plugin add"])
 @pytest.mark.parametrize("trial", [NO_MIGRATIONS, ONLINE, GUARDED], ids=["none", "on", "guarded"])
 def test_killed_at_any_act_the_next_command_ends_whole(
     started: World, trial: dict[str, object], command: str
