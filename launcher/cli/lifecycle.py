@@ -1,4 +1,4 @@
-"""Commands on the running instance: init, rebuild, start, stop, restart, status, up, destroy."""
+"""Commands on the running instance, from init over rebuild, start and status to destroy."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from launcher.operations import destroy as destroying
 from launcher.operations import init as initialising
 from launcher.operations import known_plugins
 from launcher.operations import rebuild as rebuilding
+from launcher.operations import resume as resuming
 from launcher.operations import rollback as rolling_back
 from launcher.operations import start as starting
 from launcher.operations import status as observing
@@ -116,6 +117,13 @@ def start(context: typer.Context, *, plan: PlanOnly = False, check: Check = Fals
     _show_started(session, starting.start(session.instance))
 
 
+def resume(context: typer.Context) -> None:
+    """Finish a switch that was interrupted; nothing where there was none."""
+    session: Session = context.obj
+    done = resuming.resume(session.instance)
+    session.show(done, [_answers(done.finished) if done.finished else "There is no such switch."])
+
+
 def stop(context: typer.Context) -> None:
     """Stop all services; running tasks get their grace."""
     session: Session = context.obj
@@ -179,14 +187,19 @@ def destroy(
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (init, rebuild, rollback, start, stop, restart, status, up, destroy):
+    for command in (
+        init, rebuild, rollback, start, stop, restart, resume, status, up, destroy,
+    ):  # fmt: skip
         app.command()(command)
 
 
 def _show_started(session: Session, started: Started) -> None:
-    lines = [f"Pulp answers at {started.url}/ (generation {started.generation})."]
-    lines.append("The password of the user admin: pulp-launcher admin-password")
+    lines = [_answers(started), "The password of the user admin: pulp-launcher admin-password"]
     session.show(started, lines)
+
+
+def _answers(started: Started) -> str:
+    return f"Pulp answers at {started.url}/ (generation {started.generation})."
 
 
 def rebuilt_lines(rebuilt: Rebuilt) -> Iterator[str]:
@@ -197,7 +210,7 @@ def rebuilt_lines(rebuilt: Rebuilt) -> Iterator[str]:
     else:
         yield f"Nothing to build: generation {number} has it all."
     if rebuilt.switched:
-        yield f"Pulp answers at {rebuilt.switched.url}/ (generation {number})."
+        yield _answers(rebuilt.switched)
     elif rebuilt.built:
         yield "Next: pulp-launcher start"
 

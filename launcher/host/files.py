@@ -147,8 +147,10 @@ def free_bytes(path: Path) -> int:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, purpose: str = "") -> Iterator[None]:
     """Hold the lock of an instance; the kernel gives it back however we end.
+
+    What for may be said in a word, for others to read (`purpose`).
 
     Raises:
         Busy: another launcher holds it.
@@ -159,17 +161,23 @@ def locked(path: Path) -> Iterator[None]:
         file = path.open("a+", encoding="utf-8")
     with file:
         _acquire(file.fileno(), path)
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        # Where the disk is full, others do not learn who works; that is no reason not to.
+        with contextlib.suppress(OSError):
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), f"{os.getpid()} {purpose}".strip().encode())
         yield
+
+
+def purpose(path: Path) -> str:
+    """Return what a lock is held for, or was last; nothing where that was not said."""
+    return " ".join((read(path) or "").split()[1:])
 
 
 def _acquire(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        owner = path.read_text(encoding="utf-8") or "unknown"
+        owner = path.read_text(encoding="utf-8").partition(" ")[0] or "unknown"
         raise Busy(
             f"another pulp-launcher (process {owner}) works on this instance",
             hint="Wait until it has ended, then run the command again.",

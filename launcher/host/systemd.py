@@ -87,11 +87,12 @@ class Systemd:
         self._run("daemon-reload")
 
     def forget(self, units: Sequence[str]) -> None:
-        """Drop what systemd remembers of units that failed and are gone."""
-        process.run([*self._systemctl, "reset-failed", *units], check=False)
+        """Drop what systemd remembers of units that failed, and how often."""
+        if units:
+            process.run([*self._systemctl, "reset-failed", *units], check=False)
 
-    def enable(self, unit: str) -> None:
-        self._run("enable", "--quiet", unit)
+    def enable(self, *units: str) -> None:
+        self._run("enable", "--quiet", *units)
 
     def disable(self, unit: str) -> None:
         process.run([*self._systemctl, "disable", "--quiet", unit], check=False)
@@ -104,6 +105,11 @@ class Systemd:
 
         """
         self._act("start", units)
+
+    def launch(self, unit: str) -> None:
+        """Let a unit be started, whatever became of it before, and wait for nothing."""
+        self.forget([unit])
+        process.run([*self._systemctl, "start", "--no-block", unit], check=False)
 
     def restart(self, units: Sequence[str]) -> None:
         """Restart units and wait until they are up again; raises UnitFailed as `start`."""
@@ -157,6 +163,10 @@ class Systemd:
         argv = [*self._journalctl, f"--unit={unit}", "--lines=100", "--output=cat"]
         said = process.run(argv, check=False).stdout.splitlines()
         return "\n".join([line for line in said if not _EVENT.match(line)][-lines:])
+
+    def command_to_follow(self, unit: str) -> str:
+        """Return what a person types to read on what a unit says."""
+        return f"journalctl {'--user ' if self.user else ''}--follow --unit {unit}"
 
     def follow(self, units: Iterable[str], *, lines: int, follow: bool) -> int:
         """Show the journal of units on the terminal and return journalctl's status."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 class LauncherError(Exception):
     """What happened (`message`), what a program said of it (`details`), what to do (`hint`).
 
-    `log` is the file with all that was said, where there is one.
+    `log` is the file with all that was said, where there is one; `told` is whether the hooks know.
     `code` is a stable word for programs; `exit_code` is the exit status of the command:
     0 ok, 1 failed, 2 usage, 3 drift found by a check, 4 host unfit, 130 interrupted.
     """
@@ -22,6 +22,7 @@ class LauncherError(Exception):
         self.details = details
         self.hint = hint
         self.log = ""
+        self.told = False
 
 
 class UsageProblem(LauncherError):

@@ -45,6 +45,10 @@ class Names:
         return f"{self.prefix}.target"
 
     @property
+    def resume_service(self) -> str:
+        return f"{self.prefix}-resume.service"
+
+    @property
     def upgrade_service(self) -> str:
         return f"{self.prefix}-upgrade.service"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.host import files, package
+from launcher.operations.changing import changing
 from launcher.operations.preflight import check_lingering
 from launcher.render.timer import ONLY_PATCH, Upgrading, schedule_of, timer_units
 
@@ -50,7 +51,7 @@ def enable(instance: Instance, *, schedule: str, only_patch: bool) -> AutoUpgrad
     check_lingering(instance)
     names = instance.names
     wanted = Upgrading(names, package.program(), schedule, only_patch, instance.rootless)
-    with instance.changing():
+    with changing(instance):
         files.write_all({_path(instance, name): text for name, text in timer_units(wanted).items()})
         instance.systemd.reload()
         instance.systemd.enable(names.upgrade_timer)
@@ -61,7 +62,7 @@ def enable(instance: Instance, *, schedule: str, only_patch: bool) -> AutoUpgrad
 def disable(instance: Instance) -> tuple[str, ...]:
     """Upgrade the instance no more by itself, and return the units that were removed."""
     instance.systemd.check()
-    with instance.changing():
+    with changing(instance):
         gone = remove_timer(instance)
         if gone:
             instance.systemd.reload()

@@ -13,10 +13,10 @@ from launcher.model.errors import UnitFailed
 from launcher.model.generation import Current
 from launcher.operations.desired import desired, services
 from launcher.operations.folders import prepare_folders
-from launcher.operations.generations import prune
 from launcher.operations.install import install, load_site, outdated
 from launcher.operations.observe import gate, observe
 from launcher.operations.preflight import check_host
+from launcher.operations.prune import prune
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.storage import check_storage
 from launcher.render.units import units

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from launcher.model.errors import UsageProblem
 from launcher.model.lock import Lock, Move, moves
 from launcher.model.manifest import check_address
 from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
+from launcher.operations.changing import changing
 from launcher.operations.init import init, new_manifest
 from launcher.operations.lock import fitting
 from launcher.operations.resolve import resolve
@@ -107,7 +109,7 @@ def _change(
     dry_run: bool,
     check: Callable[[Instance, Manifest, Lock], None] = lambda *_: None,
 ) -> Changed:
-    with instance.changing():
+    with contextlib.nullcontext() if dry_run else changing(instance):
         before = _text(instance)
         instance.parsed(before)
         text = edit(before)

@@ -10,6 +10,7 @@ from launcher.host import files
 from launcher.model import roles
 from launcher.model.errors import LauncherError
 from launcher.operations.auto_upgrade import remove_timer
+from launcher.operations.changing import reserved
 from launcher.operations.desired import installed, unit_path
 from launcher.render.units import host_folder
 
@@ -75,7 +76,7 @@ def destroy(instance: Instance, *, purge: bool) -> Destroyed:
     """
     instance.systemd.check()
     folders = [Piece("folder", folder) for folder in _host_folders(instance).values()]
-    with instance.changing():
+    with reserved(instance):
         removed = [*_units(instance), *_images(instance)]
         data = _data(instance)
         if purge:
@@ -98,24 +99,25 @@ def _host_folders(instance: Instance) -> dict[str, str]:
 
 
 def _units(instance: Instance) -> list[Piece]:
-    there = installed(instance)
-    target = instance.paths.unit_dir / instance.names.target
+    there, names, folder = installed(instance), instance.names, instance.paths.unit_dir
+    frame = [name for name in (names.resume_service, names.target) if (folder / name).exists()]
+    services = [*frame, *_services(instance, there)]
     with instance.reporter.step("Stopping the services"):
-        if there:
+        if services:
             instance.systemd.reload()
-            instance.systemd.stop([instance.names.target, *_services(instance, there)])
-    instance.systemd.disable(instance.names.target)
+            instance.systemd.stop(services)
     timer = remove_timer(instance)
     for name in there:
         files.remove(unit_path(instance, name))
-    files.remove(target)
+    for name in frame:
+        instance.systemd.disable(name)
+        files.remove(folder / name)
     for path in (instance.paths.current, instance.paths.journal, instance.paths.etc):
         files.remove(path)
     instance.systemd.reload()
-    instance.systemd.forget(_services(instance, there))
-    instance.podman.remove_network(instance.names.network)
-    names = [*sorted(there), *([instance.names.target] if there else []), *timer]
-    return [Piece("unit", name) for name in names]
+    instance.systemd.forget(services)
+    instance.podman.remove_network(names.network)
+    return [Piece("unit", name) for name in (*sorted(there), *frame, *timer)]
 
 
 def _services(instance: Instance, quadlets: Iterable[str]) -> list[str]:

@@ -10,6 +10,8 @@ from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.fingerprint import differences
 from launcher.model.generation import parse_record
 from launcher.model.materials import SBOM, Materials
+from launcher.operations.changing import changing
+from launcher.operations.prune import drop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,38 +122,13 @@ def remove(instance: Instance, number: int) -> Generation:
         UsageProblem: there is none of that number, or the instance runs it.
 
     """
-    with instance.changing():
+    with changing(instance):
         found = generation(instance, number)
         current = instance.current()
-        journal = instance.journal()
-        if journal and number in {journal.old, journal.new}:
-            raise UsageProblem(
-                f"generation {number} is part of a switch that did not end",
-                hint="Finish it first with: pulp-launcher start",
-            )
         if current is not None and current.number == number:
             raise UsageProblem(
                 f"generation {number} is the one that runs",
                 hint="Build and start another one first, or: pulp-launcher destroy",
             )
-        _drop(instance, found)
+        drop(instance, found)
     return found
-
-
-def prune(instance: Instance, keep: int) -> tuple[Generation, ...]:
-    """Remove all but the newest generations and the running one, and return what was removed."""
-    current = instance.current()
-    old = instance.generations()[:-keep]
-    gone = tuple(item for item in old if current is None or item.number != current.number)
-    for item in gone:
-        _drop(instance, item)
-    return gone
-
-
-def _drop(instance: Instance, item: Generation) -> None:
-    files.remove(instance.paths.generation(item.number))
-    for snapshot in instance.paths.snapshots.glob(f"{item.number}-*.dump"):
-        files.remove(snapshot)
-    instance.podman.remove_image(item.image)
-    if all(other.platform != item.platform for other in instance.generations()):
-        instance.podman.remove_image(item.platform)

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Literal
 
 from launcher.host import machine, process
-from launcher.model.errors import Busy, LauncherError, NotReady
+from launcher.model.errors import Busy, Interrupted, LauncherError, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,11 @@ def failed(
 ) -> None:
     """Run the hook for what failed, as `succeeded` does; the error's own log serves for `log`.
 
-    That another launcher was at work is no failure: it tells of its own end.
+    It is told once, however many commands it passes through.
+    That another launcher is at work, or goes on with it, is no failure: it tells of its own end.
     """
-    if not isinstance(error, Busy):
+    if not error.told and not isinstance(error, Busy | Interrupted):
+        error.told = True
         _run(instance, "failure", error.message, generation, log or error.log)
 
 

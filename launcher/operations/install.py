@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.host import files
+from launcher.host import files, package
 from launcher.model.errors import GateFailed
 from launcher.model.plan import Action, FileChange
 from launcher.operations.desired import pending, unit_path
+from launcher.render.guard import guard
 from launcher.render.units import REVISION, SITE, Desired, etc, revisions, target, units
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def install(instance: Instance, wanted: Desired) -> tuple[FileChange, ...]:
     check_units(instance, quadlets)
     write_settings(instance, wanted)
     write_site(instance, etc(wanted)[SITE])
-    files.write(instance.paths.unit_dir / instance.names.target, target(wanted))
+    _write_frame(instance, wanted)
     return write_units(instance, quadlets)
 
 
@@ -77,10 +78,26 @@ def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChang
     return changes
 
 
+def install_frame(instance: Instance, wanted: Desired) -> None:
+    """Make the units that are no quadlets, the target and the guard of switches, be there."""
+    _write_frame(instance, wanted)
+    _load(instance)
+
+
+def _write_frame(instance: Instance, wanted: Desired) -> None:
+    names = instance.names
+    texts = {names.target: target(wanted), names.resume_service: guard(wanted, package.program())}
+    for name, text in texts.items():
+        path = instance.paths.unit_dir / name
+        if files.read(path) != text:
+            files.write(instance.paths.unloaded, "")
+            files.write(path, text)
+
+
 def _load(instance: Instance) -> None:
     if instance.paths.unloaded.exists():
         instance.systemd.reload()
-        instance.systemd.enable(instance.names.target)
+        instance.systemd.enable(instance.names.target, instance.names.resume_service)
         files.remove(instance.paths.unloaded)
 
 

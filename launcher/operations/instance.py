@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -20,7 +19,6 @@ from launcher.model.manifest import Manifest
 from launcher.model.toml import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -56,12 +54,6 @@ class Instance:
     systemd: Systemd
     uv: Uv
     reporter: Reporter
-
-    @contextlib.contextmanager
-    def changing(self) -> Iterator[None]:
-        """Let nobody else change the instance meanwhile; raises Busy."""
-        with files.locked(self.paths.mutex):
-            yield
 
     def wheelhouse(self, index: Index) -> Wheelhouse:
         constraints = package.containers() / "build-constraints.txt"

@@ -13,6 +13,7 @@ from launcher.model.conflict import allows
 from launcher.model.errors import DriftFound, InputInvalid, NotReady, UsageProblem
 from launcher.model.lock import Move, moves
 from launcher.model.requirement import CORE, nearest_plugin, plugin_name
+from launcher.operations.changing import changing
 from launcher.operations.newest import newest_alone
 from launcher.operations.resolve import resolve
 
@@ -58,7 +59,7 @@ def lock(instance: Instance, *, upgrade: Sequence[str] = ()) -> Locked:
         IndexUnreachable: the index does not answer.
 
     """
-    with instance.changing():
+    with changing(instance):
         manifest, old = instance.manifest(), instance.lock()
         there = fitting(instance, manifest, old)
         if there is not None and not upgrade:

@@ -14,9 +14,10 @@ from launcher.model.materials import SBOM
 from launcher.operations import hooks
 from launcher.operations.build_image import build_image
 from launcher.operations.build_inputs import Inputs, gather
+from launcher.operations.changing import changing
 from launcher.operations.list_materials import list_materials
 from launcher.operations.start import start_generation
-from launcher.operations.switch import resume, runs
+from launcher.operations.switch import runs
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) 
     """
     with hooks.told_of_failure(instance):
         instance.podman.check(OLDEST_PODMAN)
-        with instance.changing():
-            resume(instance)
+        with changing(instance):
             rebuilt = build_and_switch(instance, force=force, switching=switching)
     return told(instance, rebuilt)
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.migrations import Kind, Migrations
 from launcher.operations import generations, hooks
+from launcher.operations.changing import changing
 from launcher.operations.database import lost_since, try_migrations
 from launcher.operations.desired import desired
 from launcher.operations.install import write_settings
-from launcher.operations.switch import resume, runs, switch, wake
+from launcher.operations.switch import runs, switch, wake
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +47,7 @@ def look(instance: Instance, number: int | None) -> Rollback:
 
     """
     instance.systemd.check()
-    with instance.changing():
-        resume(instance)
+    with changing(instance):
         current = instance.current()
         if current is None:
             raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
@@ -73,8 +73,7 @@ def rollback(instance: Instance, going: Rollback, *, restore: bool) -> Started:
         )
     dump = going.dump if restore and going.loss else None
     kind = Kind.GUARDED if dump else going.kind
-    with hooks.told_of_failure(instance), instance.changing():
-        resume(instance)
+    with hooks.told_of_failure(instance), changing(instance):
         _check_current(instance, going)
         started = switch(instance, going.old, going.new, kind=kind, dump=dump)
     hooks.succeeded(instance, f"generation {going.new.number} serves again", going.new.number)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from launcher.model.errors import NotReady
 from launcher.operations import hooks
 from launcher.operations.bring_up import Started, bring_up
-from launcher.operations.switch import resume, switch
+from launcher.operations.changing import changing
+from launcher.operations.switch import switch
 
 if TYPE_CHECKING:
     from launcher.model.generation import Generation
@@ -28,8 +29,7 @@ def start(instance: Instance) -> Started:
 
     """
     instance.systemd.check()
-    with hooks.told_of_failure(instance), instance.changing():
-        resume(instance)
+    with hooks.told_of_failure(instance), changing(instance):
         started = start_generation(instance, startable(instance, instance.due()))
     if started.old:
         number = started.generation

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from launcher.host import files
 from launcher.model.errors import LauncherError
 from launcher.model.health import reported
+from launcher.operations.changing import FINISHING
 from launcher.operations.desired import desired, pending
 from launcher.operations.list_plugins import list_plugins
 from launcher.operations.observe import Observed, RoleStatus, observe, role_states
@@ -15,6 +17,7 @@ from launcher.render.units import units
 if TYPE_CHECKING:
     from launcher.model.config import Config
     from launcher.model.generation import Generation
+    from launcher.model.journal import Journal
     from launcher.operations.instance import Instance
 
 
@@ -68,18 +71,28 @@ def _pending(
     found = []
     journal = instance.journal()
     if journal:
-        found.append(
-            f"the switch from generation {journal.old} to {journal.new} did not end: "
-            "run pulp-launcher start"
-        )
+        found.append(_unfinished(instance, journal))
     not_built = list_plugins(instance).pending if instance.paths.manifest.exists() else ""
     if not_built:
         found.append(not_built)
-    if newest and (current is None or newest.number != current.number):
+    if newest is None or journal:
+        return found
+    if current is None or newest.number != current.number:
         found.append(f"generation {newest.number} is not started yet: run pulp-launcher start")
-    elif newest and not journal and _differs(instance, newest):
+    elif _differs(instance, newest):
         found.append("the units are not those of the config: run pulp-launcher start")
     return found
+
+
+def _unfinished(instance: Instance, journal: Journal) -> str:
+    what = f"the switch from generation {journal.old} to {journal.new}"
+    guard = instance.names.resume_service
+    if not instance.systemd.states([guard])[0].is_up:
+        return f"{what} did not end: run pulp-launcher start"
+    if files.purpose(instance.paths.mutex) != FINISHING:
+        return f"{what} is under way"
+    follow = instance.systemd.command_to_follow(guard)
+    return f"{what} was interrupted and is being finished: {follow}"
 
 
 def _differs(instance: Instance, generation: Generation) -> bool:

@@ -9,8 +9,8 @@ from launcher.model import roles
 from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.toml import nearest
 from launcher.operations.bring_up import await_whole
+from launcher.operations.changing import changing
 from launcher.operations.desired import installed_services
-from launcher.operations.switch import resume
 
 if TYPE_CHECKING:
     from launcher.operations.instance import Instance
@@ -26,8 +26,7 @@ class Acted:
 def stop(instance: Instance) -> Acted:
     """Stop all services and wait until they have ended; running tasks get their grace."""
     instance.systemd.check()
-    with instance.changing():
-        resume(instance)
+    with changing(instance):
         units = _installed(instance, None)
         with instance.reporter.step("Stopping the services"):
             instance.systemd.stop([instance.names.target, *units])
@@ -47,8 +46,7 @@ def restart(instance: Instance, role: str | None) -> Acted:
     if role is not None:
         check_role(role)
     instance.systemd.check()
-    with instance.changing():
-        resume(instance)
+    with changing(instance):
         config = instance.config()
         units = _installed(instance, role)
         target = [] if role else [instance.names.target]

@@ -1,16 +1,17 @@
 """Move the running instance from one generation to another, or back (docs/explanation/switch.md).
 
 The journal is written before each step, and every step can be done again. A switch that was
-interrupted is finished by `resume`; one whose step fails goes back by itself.
+interrupted is finished by `finish`; one whose step fails goes back by itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
 from launcher.host import files
-from launcher.model.errors import InputInvalid, LauncherError, SwitchFailed, UnitFailed
+from launcher.model.errors import InputInvalid, Interrupted, LauncherError, SwitchFailed, UnitFailed
 from launcher.model.generation import Current
 from launcher.model.journal import Journal
 from launcher.model.migrations import Kind
@@ -18,9 +19,9 @@ from launcher.operations.bring_up import Started
 from launcher.operations.database import restore_snapshot, try_migrations
 from launcher.operations.desired import desired, installed, services
 from launcher.operations.folders import prepare_folders
-from launcher.operations.generations import prune
 from launcher.operations.install import (
     check_units,
+    install_frame,
     load_site,
     outdated,
     write_settings,
@@ -29,6 +30,7 @@ from launcher.operations.install import (
 )
 from launcher.operations.observe import gate, observe_behind
 from launcher.operations.preflight import check_host
+from launcher.operations.prune import prune
 from launcher.operations.room import check_room, give_room, keep_room
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.storage import check_storage
@@ -44,6 +46,7 @@ from launcher.operations.switch_steps import (
 from launcher.render.units import SITE, units
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from launcher.model.generation import Generation
@@ -68,6 +71,7 @@ def switch(
         HostUnfit, UnitFailed: nothing was begun; there may be no space for it.
         GateFailed: the migrations would fail; nothing was begun.
         SwitchFailed: a step failed; the old generation serves again.
+        Interrupted: by Ctrl-C; it goes on in the background.
 
     """
     wanted = desired(instance, new)
@@ -91,14 +95,22 @@ def switch(
         site=files.read(instance.paths.etc / SITE) or "",
         dump=str(dump or ""),
     )
-    return _forward(Switch(instance, journal, old, new, wanted).noted())
+    found = Switch(instance, journal, old, new, wanted).noted()
+    with _guarded(found):
+        return _forward(found)
 
 
-def resume(instance: Instance) -> None:
-    """Finish the switch that was interrupted, if there is one; raises as `switch`."""
+def finish(instance: Instance) -> Started | None:
+    """Finish the switch that was interrupted, if there is one, and return what it came to.
+
+    Raises:
+        SwitchFailed: the old generation serves again, whenever it was that a step failed.
+        Interrupted: by Ctrl-C; it goes on in the background.
+
+    """
     journal = instance.journal()
     if journal is None:
-        return
+        return None
     old, new = instance.generation(journal.old), instance.generation(journal.new)
     if old is None or new is None:
         raise InputInvalid(
@@ -111,10 +123,28 @@ def resume(instance: Instance) -> None:
         f"The switch from generation {old.number} to {new.number} was interrupted; {way}"
     )
     found = Switch(instance, journal, old, new, desired(instance, new))
-    if journal.back:
+    install_frame(instance, found.wanted)
+    with _guarded(found):
+        if not journal.back:
+            return _forward(found)
         _back(found)
-    else:
-        _forward(found)
+    raise _failed(found)
+
+
+@contextlib.contextmanager
+def _guarded(found: Switch) -> Iterator[None]:
+    """Have systemd end the switch that the journal tells of, should we not come to its end."""
+    instance, guard = found.instance, found.instance.names.resume_service
+    instance.systemd.launch(guard)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted, but the switch from generation {found.old.number} to "
+            f"{found.new.number} goes on in the background",
+            hint=f"How it stands: pulp-launcher status; what it says: "
+            f"{instance.systemd.command_to_follow(guard)}",
+        ) from None
 
 
 def runs(instance: Instance, generation: Generation) -> bool:
@@ -136,6 +166,7 @@ def _prepare(instance: Instance, wanted: Desired) -> None:
     check_units(instance, units(wanted))
     ensure_secrets(instance)
     write_settings(instance, wanted)
+    install_frame(instance, wanted)
     prepare_folders(instance, wanted)
 
 
@@ -167,17 +198,18 @@ def _forward(found: Switch) -> Started:
             if step.final:
                 raise
             give_room(found.instance)
-            _back(found.noted(back=True, cause=error.message))
-            raise _failed(found, error) from error
+            found = found.noted(back=True, cause=error.message)
+            _back(found)
+            raise _failed(found, error.details, error.hint) from error
     return _done(found)
 
 
-def _failed(found: Switch, error: LauncherError) -> SwitchFailed:
-    old, new = found.old.number, found.new.number
+def _failed(found: Switch, details: str = "", hint: str = "") -> SwitchFailed:
+    old, new, cause = found.old.number, found.new.number, found.journal.cause
     return SwitchFailed(
-        f"generation {new} could not take over: {error.message}. Generation {old} serves again",
-        details=error.details,
-        hint=error.hint or "Mend the cause, then try again with: pulp-launcher rebuild",
+        f"generation {new} could not take over: {cause}. Generation {old} serves again",
+        details=details,
+        hint=hint or "Mend the cause, then try again with: pulp-launcher rebuild",
     )
 
 

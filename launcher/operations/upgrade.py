@@ -12,11 +12,11 @@ from launcher.model.errors import LauncherError, NotReady
 from launcher.model.limits import only_patches, within_api
 from launcher.model.requirement import CORE
 from launcher.operations import hooks
+from launcher.operations.changing import changing
 from launcher.operations.lock import fitting
 from launcher.operations.plan import plan_rebuild
 from launcher.operations.rebuild import build_and_switch, told
 from launcher.operations.resolve import resolve
-from launcher.operations.switch import resume
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
@@ -93,10 +93,8 @@ def upgrade(instance: Instance, found: Upgrade) -> Upgraded:
         return Upgraded(found.plan, None)
     with hooks.told_of_failure(instance):
         instance.podman.check(OLDEST_PODMAN)
-        with instance.changing():
-            resume(instance)
-            with _on_trial(instance, found.lock):
-                rebuilt = build_and_switch(instance)
+        with changing(instance), _on_trial(instance, found.lock):
+            rebuilt = build_and_switch(instance)
     return Upgraded(found.plan, told(instance, rebuilt))
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.render.unit import Entry, text
+from launcher.render.unit import Entry, calling, text
 
 if TYPE_CHECKING:
     from launcher.model.names import Names
@@ -43,10 +43,7 @@ def schedule_of(timer: str) -> str:
 
 def _service(wanted: Upgrading) -> dict[str, list[Entry]]:
     name = wanted.names.instance
-    words = [*wanted.program, "--instance", name, "upgrade", "--yes", "--unattended"]
-    words += [ONLY_PATCH] if wanted.only_patch else []
-    # Without a user, systemd gives a service of the system no HOME, where credentials may lie.
-    user = [] if wanted.rootless else [("User", "root")]
+    words = ("upgrade", "--yes", "--unattended", *([ONLY_PATCH] if wanted.only_patch else []))
     online = [("Wants", "network-online.target"), ("After", "network-online.target")]
     return {
         "Unit": [
@@ -56,8 +53,7 @@ def _service(wanted: Upgrading) -> dict[str, list[Entry]]:
         # A build and migrations take as long as they take.
         "Service": [
             ("Type", "oneshot"),
-            *user,
-            ("ExecStart", " ".join(map(_quoted, words))),
+            *calling(wanted.program, name, *words, rootless=wanted.rootless),
             ("TimeoutStartSec", "infinity"),
         ],
     }
@@ -74,8 +70,3 @@ def _timer(wanted: Upgrading) -> dict[str, list[Entry]]:
         ],
         "Install": [("WantedBy", "timers.target")],
     }
-
-
-def _quoted(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
-    return escaped if re.fullmatch(r"[\w./=-]+", word) else f'"{escaped}"'

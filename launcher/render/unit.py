@@ -1,7 +1,8 @@
-"""The text of a unit file, and which quadlet key needs which podman."""
+"""The text of a unit file, how it calls the launcher, and which quadlet key needs which podman."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 Version = tuple[int, int]
@@ -47,6 +48,19 @@ def text(head: str, sections: dict[str, list[Entry]]) -> str:
         parts.append(f"\n[{section}]\n")
         parts += [f"{key}={_escape(value)}\n" for key, value in entries]
     return "".join(parts)
+
+
+def calling(program: tuple[str, ...], instance: str, *words: str, rootless: bool) -> list[Entry]:
+    """Return the entries of a service that has the launcher do something for an instance."""
+    # Without a user, systemd gives a service of the system no HOME, where credentials may lie.
+    user = [] if rootless else [("User", "root")]
+    line = (*program, "--instance", instance, *words)
+    return [*user, ("ExecStart", " ".join(map(_quoted, line)))]
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    return escaped if re.fullmatch(r"[\w./=-]+", word) else f'"{escaped}"'
 
 
 def _escape(value: str) -> str:

@@ -63,6 +63,11 @@ class Desired:
     settings: str
     """The text of Pulp's settings file."""
 
+    @property
+    def boot(self) -> str:
+        """What systemd reaches at boot, and wants what the instance shall have then."""
+        return "default.target" if self.rootless else "multi-user.target"
+
 
 def units(desired: Desired) -> dict[str, str]:
     """Return the quadlets of the instance: file name → text."""
@@ -98,12 +103,11 @@ def revisions(quadlets: dict[str, str]) -> dict[str, str]:
 
 def target(desired: Desired) -> str:
     """Return the target that holds the instance's units, and brings them back at boot."""
-    boot = "default.target" if desired.rootless else "multi-user.target"
     return text(
         _head(desired),
         {
             "Unit": [("Description", f"Pulp (instance {desired.names.instance})")],
-            "Install": [("WantedBy", boot)],
+            "Install": [("WantedBy", desired.boot)],
         },
     )
 

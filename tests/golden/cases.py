@@ -17,6 +17,7 @@ from launcher.model.names import Names
 from launcher.model.paths import Paths
 from launcher.model.toml import parse
 from launcher.render.context import PACKAGES, context
+from launcher.render.guard import guard
 from launcher.render.nginx import closed, site
 from launcher.render.settings import settings
 from launcher.render.units import Desired, target, units
@@ -107,6 +108,7 @@ class Case:
         return {
             **units(wanted),
             self.names.target: target(wanted),
+            self.names.resume_service: guard(wanted, ("/usr/bin/python3", "-m", "launcher")),
             **etc,
             PACKAGES: context({}, (), packages, b"", {})[PACKAGES].decode(),
         }

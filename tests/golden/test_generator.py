@@ -140,7 +140,9 @@ def test_signals_and_patience_are_kept_on_every_podman(
 def test_systemd_finds_nothing_to_complain_of(
     lab_host: Host, case: Case, generated: dict[str, str], folder: str
 ) -> None:
-    units = {**generated, case.names.target: case.render()[case.names.target]}
+    rendered = case.render()
+    own = {name: rendered[name] for name in (case.names.target, case.names.resume_service)}
+    units = {**generated, **own}
     for name, text in units.items():
         lab_host.run(["tee", f"{folder}/{name}"], input=text)
     mode = "--user" if case.rootless else "--system"

@@ -244,9 +244,9 @@ class FakeSystemd(Systemd):
         for path in (path for kind in UNITS for path in self.unit_dir.glob(kind)):
             self.loaded[path.name] = path.read_text(encoding="utf-8")
 
-    def enable(self, unit: str) -> None:
-        assert unit in self.loaded
-        self.enabled.add(unit)
+    def enable(self, *units: str) -> None:
+        assert set(units) <= self.loaded.keys()
+        self.enabled.update(units)
 
     def forget(self, units: Sequence[str]) -> None:
         self.acts.append(("forget", tuple(units)))
@@ -258,6 +258,10 @@ class FakeSystemd(Systemd):
         self.acts.append(("start", tuple(units)))
         for unit in units:
             self._run_unit(unit)
+
+    def launch(self, unit: str) -> None:
+        assert unit in self.loaded
+        self.acts.append(("launch", (unit,)))
 
     def restart(self, units: Sequence[str]) -> None:
         self.stop(units)
@@ -602,6 +606,32 @@ class World:
             "online_api_apps": [{"name": f"1@{unit}"} for unit in up if "-api-" in unit],
             "online_content_apps": [{"name": f"1@{unit}"} for unit in up if "-content-" in unit],
         }
+
+
+@dataclass
+class Journalled:
+    """Kills the launcher, or ends it otherwise, when its journal says that a step was begun."""
+
+    world: World
+    step: str
+    monkeypatch: pytest.MonkeyPatch
+    end: type[BaseException] = Killed
+
+    def run(self, action: Callable[[], object]) -> bool:
+        write = files.write
+
+        def killing(path: Path, text: str) -> None:
+            write(path, text)
+            if path == self.world.instance.paths.journal and f'"step":"{self.step}"' in text:
+                raise self.end
+
+        with self.monkeypatch.context() as context:
+            context.setattr(files, "write", killing)
+            try:
+                action()
+            except Killed:
+                return True
+        return False
 
 
 def _never() -> NoReturn:

@@ -408,3 +408,20 @@ def test_runs_of_a_timer_are_understood(
 ) -> None:
     said(out)
     assert Systemd(user=False).scheduled("x.timer", "x.service") == run
+
+
+def test_what_is_launched_is_not_waited_for_and_may_have_failed_before(
+    said: Callable[..., list[list[str]]],
+) -> None:
+    calls = said(status=1)
+    Systemd(user=True).launch("x.service")
+    assert [call[3:] for call in calls] == [
+        ["reset-failed", "x.service"],
+        ["start", "--no-block", "x.service"],
+    ]
+
+
+def test_nothing_to_forget_is_not_everything(said: Callable[..., list[list[str]]]) -> None:
+    calls = said()
+    Systemd(user=False).forget([])
+    assert calls == []

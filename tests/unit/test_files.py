@@ -186,3 +186,23 @@ def test_the_lock_is_given_back_after_a_failure(tmp_path: Path) -> None:
         raise RuntimeError
     with files.locked(path), pytest.raises(Busy), files.locked(path):
         pytest.fail("two launchers work at once")
+
+
+def test_a_lock_says_what_it_is_for(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert files.purpose(path) == ""
+    with files.locked(path, "resume"):
+        assert files.purpose(path) == "resume"
+        with pytest.raises(Busy, match=f"process {os.getpid()}\\)"), files.locked(path):
+            pytest.fail("two launchers work at once")
+    with files.locked(path):
+        assert files.purpose(path) == ""
+
+
+def test_a_full_disk_does_not_keep_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "write", failing(errno.ENOSPC))
+    path = tmp_path / "lock"
+    with files.locked(path, "resume"), pytest.raises(Busy), files.locked(path):
+        pytest.fail("two launchers work at once")

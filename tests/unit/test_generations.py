@@ -8,7 +8,9 @@ import pytest
 
 from launcher.model.errors import Busy, InputInvalid, NotReady, UsageProblem
 from launcher.operations.change_plugins import add_plugins
-from launcher.operations.generations import difference, generation, kept, prune, remove, sbom
+from launcher.operations.changing import reserved
+from launcher.operations.generations import difference, generation, kept, remove, sbom
+from launcher.operations.prune import prune
 from launcher.operations.rebuild import rebuild
 from launcher.operations.start import start
 from tests.unit.fakes import proof
@@ -121,7 +123,7 @@ def test_the_running_one_is_never_removed(three: World) -> None:
 
 
 def test_removing_waits_for_nobody(three: World) -> None:
-    with three.instance.changing(), pytest.raises(Busy):
+    with reserved(three.instance), pytest.raises(Busy):
         remove(three.instance, 1)
     assert numbers(three) == [1, 2, 3]
 

@@ -8,6 +8,7 @@ import pytest
 
 from launcher.model.errors import Busy, NotReady, UsageProblem
 from launcher.operations.change_plugins import add_plugins
+from launcher.operations.changing import reserved
 from launcher.operations.destroy import Destroyed, Extent, Piece, destroy, extent
 from launcher.operations.init import init
 from launcher.operations.inside import enter, logs
@@ -229,6 +230,7 @@ def test_destroy_keeps_data_unless_told_otherwise(among_others: World) -> None:
     ]
     assert Piece("unit", "pulp-api-1.container") in gone.removed
     assert Piece("unit", "pulp.target") in gone.removed
+    assert Piece("unit", "pulp-resume.service") in gone.removed
     assert {piece.kind for piece in gone.removed} == {"unit", "image"}
 
 
@@ -299,12 +301,12 @@ def test_a_destroyed_instance_can_be_started_again(started: World) -> None:
 )
 def test_one_launcher_works_at_a_time(started: World, act: Callable[[Instance], object]) -> None:
     before, running = started.files(), dict(started.systemd.running)
-    with started.instance.changing(), pytest.raises(Busy):
+    with reserved(started.instance), pytest.raises(Busy):
         act(started.instance)
     assert started.files() == before
     assert started.systemd.running == running
 
 
 def test_looking_needs_no_lock(started: World) -> None:
-    with started.instance.changing():
+    with reserved(started.instance):
         assert status(started.instance).healthy

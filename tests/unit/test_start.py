@@ -60,7 +60,7 @@ def test_all_roles_are_up_and_come_back_at_boot(built: World) -> None:
     assert built.service("worker", 1, 2) in built.systemd.running
     assert len(built.up) == len(roles.ROLES) + 1
     assert "pulp.target" in built.systemd.running
-    assert built.systemd.enabled == {"pulp.target"}
+    assert built.systemd.enabled == {"pulp.target", "pulp-resume.service"}
     assert (done.generation, done.url) == (1, "http://pulp.example:8080")
     current = built.instance.current()
     assert current
@@ -337,7 +337,7 @@ def test_a_start_that_was_killed_anywhere_is_made_up_for(
         try:
             start(started.instance)
             assert_runs_as_installed(started)
-            assert started.systemd.enabled == {"pulp.target"}
+            assert started.systemd.enabled == {"pulp.target", "pulp-resume.service"}
         except (AssertionError, LauncherError) as error:
             wrong.append((done, str(error).splitlines()[0]))
             begin(started)

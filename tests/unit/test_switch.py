@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,21 +17,26 @@ from launcher.model.errors import (
     SwitchFailed,
     UsageProblem,
 )
+from launcher.operations.auto_upgrade import DAILY, disable, enable
 from launcher.operations.change_plugins import add_plugins, remove_plugins
 from launcher.operations.generations import remove
+from launcher.operations.lock import lock, update
+from launcher.operations.plan import plan
 from launcher.operations.rebuild import rebuild
+from launcher.operations.resume import resume
 from launcher.operations.rollback import look, rollback
 from launcher.operations.start import start
 from launcher.operations.status import status
-from launcher.operations.stop import stop
+from launcher.operations.stop import restart, stop
 from launcher.operations.switch_steps import STEPS
-from tests.unit.fakes import NO_MIGRATIONS, Killed
+from tests.unit.fakes import NO_MIGRATIONS, Journalled, Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from launcher.host.podman import Container
+    from launcher.operations.instance import Instance
     from tests.unit.fakes import World
 
 ONLINE = {**NO_MIGRATIONS, "pending": ["deb.0001_initial"]}
@@ -260,31 +264,6 @@ def test_what_failed_is_not_started_again_by_itself(started: World) -> None:
     assert generation(started) == 2
 
 
-@dataclass
-class Journalled:
-    """Kills the launcher when its journal says that a step was begun."""
-
-    world: World
-    step: str
-    monkeypatch: pytest.MonkeyPatch
-
-    def run(self, action: Callable[[], object]) -> bool:
-        write = files.write
-
-        def killing(path: Path, text: str) -> None:
-            write(path, text)
-            if path == self.world.instance.paths.journal and f'"step":"{self.step}"' in text:
-                raise Killed
-
-        with self.monkeypatch.context() as context:
-            context.setattr(files, "write", killing)
-            try:
-                action()
-            except Killed:
-                return True
-        return False
-
-
 @pytest.mark.parametrize("trial", [ONLINE, GUARDED], ids=["online", "guarded"])
 @pytest.mark.parametrize("step", [step.name for step in STEPS if step.name != "restore"])
 def test_killed_at_a_step_the_next_command_ends_whole(
@@ -298,9 +277,52 @@ def test_killed_at_a_step_the_next_command_ends_whole(
     assert generation(started) == 2
 
 
+CHANGING: dict[str, Callable[[Instance], object]] = {
+    "start": start,
+    "stop": stop,
+    "restart": lambda instance: restart(instance, None),
+    "resume": resume,
+    "rebuild": rebuild,
+    "rollback": lambda instance: look(instance, 1),
+    "plugin add": lambda instance: add_plugins(instance, ["python"]),
+    "plugin remove": lambda instance: remove_plugins(instance, ["deb"]),
+    "plugin update": lambda instance: update(instance, []),
+    "lock": lock,
+    "generation remove": lambda instance: remove(instance, 1),
+    "auto-upgrade enable": lambda instance: enable(instance, schedule=DAILY, only_patch=False),
+    "auto-upgrade disable": disable,
+}
+
+
+@pytest.mark.parametrize("command", CHANGING.values(), ids=CHANGING)
+def test_any_command_that_changes_something_ends_the_switch_first(
+    started: World, monkeypatch: pytest.MonkeyPatch, command: Callable[[Instance], object]
+) -> None:
+    started.podman.trial = dict(GUARDED)
+    assert Journalled(started, "migrate", monkeypatch).run(lambda: rebuild(started.instance))
+    command(started.instance)
+    assert started.instance.journal() is None
+    assert bool(started.up) == (command is not stop)
+    start(started.instance)
+    assert generation(started) == 2
+
+
+def test_what_only_looks_leaves_the_switch_alone(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Journalled(started, "migrate", monkeypatch).run(lambda: rebuild(started.instance))
+    before, acts = started.files(), len(started.systemd.acts)
+    add_plugins(started.instance, ["python"], dry_run=True)
+    status(started.instance)
+    plan(started.instance)
+    assert started.files() == before
+    assert len(started.systemd.acts) == acts
+
+
+@pytest.mark.parametrize("command", ["start", "resume", "plugin add"])
 @pytest.mark.parametrize("trial", [NO_MIGRATIONS, ONLINE, GUARDED], ids=["none", "on", "guarded"])
-def test_killed_at_any_act_the_next_start_ends_whole(
-    started: World, trial: dict[str, object]
+def test_killed_at_any_act_the_next_command_ends_whole(
+    started: World, trial: dict[str, object], command: str
 ) -> None:
     """Every act on a unit is a place to be killed at, forward and on the way back."""
     for act in itertools.count():
@@ -311,10 +333,12 @@ def test_killed_at_any_act_the_next_start_ends_whole(
             start(started.instance)
         except Killed:
             started.systemd.acts.left = None
-            start(started.instance)
+            begun = started.instance.journal()
+            CHANGING[command](started.instance)
             newest = started.instance.newest()
             assert newest
-            assert generation(started) == newest.number
+            if begun or command == "start":
+                assert generation(started) == newest.number
         else:
             started.systemd.acts.left = None
             assert act > len(STEPS)
@@ -430,12 +454,13 @@ def test_the_snapshot_of_the_last_time_is_the_one_to_go_back_to(
     assert look(started.instance, 1).dump == started.podman.dumps[-1]
 
 
-def test_a_generation_of_an_unfinished_switch_is_not_removed(
+def test_the_generation_that_an_unfinished_switch_goes_to_is_not_removed(
     started: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Journalled(started, "beside", monkeypatch).run(lambda: rebuild(started.instance))
-    with pytest.raises(UsageProblem, match="did not end"):
+    with pytest.raises(UsageProblem, match="the one that runs"):
         remove(started.instance, 2)
+    assert generation(started) == 2
 
 
 def test_a_rollback_that_was_thought_over_too_long_changes_nothing(started: World) -> None:

@@ -10,6 +10,7 @@ from launcher.model.errors import (
     BuildFailed,
     GateFailed,
     IndexUnreachable,
+    Interrupted,
     LauncherError,
     NotReady,
     SwitchFailed,
@@ -180,7 +181,7 @@ def test_killed_on_the_way_forward_the_new_lock_stays(
 
     with monkeypatch.context() as context:
         context.setattr(type(released.systemd), "start", lambda _, units: interrupted(units))
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Interrupted, match="goes on in the background"):
             upgrade(released.instance, found)
     assert released.instance.journal()
     start(released.instance)
