@@ -17,11 +17,11 @@ lint: setup ## Check style and types
 unit: setup ## Run the tests that need no host
 	$(BIN)/pytest -m "not host"
 
-test: lint ## Run all tests; those of a real host boot one (half an hour, root)
-	$(BIN)/pytest
+test: lint ## Run the tests; those of a real host boot one (half an hour, root)
+	$(BIN)/pytest -m "not thorough"
 
-thorough: lint ## Run all tests, also those that take very long (an hour, root)
-	PULP_LAUNCHER_TEST_THOROUGH=1 $(BIN)/pytest
+thorough: setup ## Run the tests that take very long: cut short, full disks, wide gaps (an hour, root)
+	$(BIN)/pytest -m thorough
 
 demo: setup ## Run a real Pulp on a throw-away host (about 5 minutes, root)
 	@$(BIN)/python -m tests.acceptance.demo

@@ -13,10 +13,14 @@ import pytest
 
 from tests.acceptance.install import install, install_client
 from tests.host.actor import Actor
+from tests.host.pair import bring_up
 from tests.lab import Host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from tests.acceptance.file_flow import Download
+    from tests.host.pair import Both, Pair
 
     Actors = dict[str, Actor]
 
@@ -65,5 +69,27 @@ def as_each(actors: Actors) -> Callable[[Callable[[Actor], None]], None]:
     def do(action: Callable[[Actor], None]) -> None:
         with ThreadPoolExecutor() as pool:
             list(pool.map(action, actors.values()))
+
+    return do
+
+
+@pytest.fixture(scope="module")
+def pair(host: Host) -> Iterator[Pair]:
+    """Give an instance of each user with a file in it; of Pulp alone, and not of the newest."""
+    pair = [Actor(host, user, port).other("switch") for user, port in PORTS.items()]
+    with ThreadPoolExecutor() as pool:
+        kept = dict(zip(pair, pool.map(bring_up, pair), strict=True))
+    yield kept
+    for actor in pair:
+        actor.launcher("destroy", "--purge", "--yes")
+
+
+@pytest.fixture
+def both(pair: Pair) -> Both:
+    """Give what does something for both at the same time."""
+
+    def do(action: Callable[[Actor, Download], object]) -> None:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(action, pair, pair.values()))
 
     return do

@@ -24,12 +24,8 @@ if TYPE_CHECKING:
 
     Kept = dict[str, tuple[Actor, Download]]
 
-pytestmark = [
-    pytest.mark.host,
-    pytest.mark.skipif(
-        not os.environ.get("PULP_LAUNCHER_TEST_THOROUGH"), reason="takes 10 minutes: make thorough"
-    ),
-]
+pytestmark = [pytest.mark.host, pytest.mark.thorough]
+
 # Two builds fit, and what a build wants free.
 SMALL = """
 mount -t tmpfs -o size=7G tmpfs /mnt

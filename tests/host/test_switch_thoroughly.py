@@ -1,0 +1,127 @@
+"""What takes long to see of a switch: cut short at each step, slow to fail, over a wide gap."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launcher.operations.switch_steps import STEPS
+from tests.acceptance.file_flow import Download, file_flow
+from tests.host.actor import Actor
+from tests.host.conftest import PORTS
+from tests.host.pair import assert_refused, assert_whole, pin, wait_for_the_guard
+from tests.host.steps import KILL, at
+from tests.host.trial import ENDLESS, Trial
+
+if TYPE_CHECKING:
+    from tests.host.pair import Both, Pair
+    from tests.lab import Host
+
+pytestmark = [pytest.mark.host, pytest.mark.thorough]
+
+KILLED = 137
+
+
+def test_cut_short_at_any_step_it_ends_whole(
+    pair: Pair, both: Both, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Back with a snapshot, which has every step, and forward with a migration, again and again.
+
+    At each step the launcher is killed once, and once more with a power cut after it, when the
+    guard may have gone on for a moment. root's instance is left to itself then; elsewhere `start`
+    is typed, which waits for the guard, or is there before it.
+    """
+    table = [f"{'step':9} {'on the way':10} {'what happened':20} {'and then':10} {'s':>4}  outcome"]
+    back, forward = ("rollback", "--restore"), ("rebuild",)
+
+    def add(actor: Actor, kept: Download) -> None:
+        actor.launcher("plugin", "add", Trial("pulp-step").put(actor))
+        actor.launcher("rebuild")
+        assert_whole(actor, kept)
+
+    def cut(step: str, *words: str, power: bool) -> bool:
+        was_cut: dict[str, bool] = {}
+
+        def do(actor: Actor, _: Download) -> None:
+            done = at(actor, step, KILL, *words)
+            assert done.returncode in {0, KILLED}, done.stdout + done.stderr
+            was_cut[actor.user] = done.returncode == KILLED
+
+        both(do)
+        if power and all(was_cut.values()):
+            next(iter(pair)).host.reboot(hard=True)
+        if any(was_cut.values()):
+            both(lambda actor, kept: finish(actor, kept, step, words[0], power=power))
+        return all(was_cut.values())
+
+    def finish(actor: Actor, kept: Download, step: str, way: str, *, power: bool) -> None:
+        began, alone = time.monotonic(), power and actor.is_root
+        if alone:
+            wait_for_the_guard(actor)
+        else:
+            actor.launcher("start")
+        seconds = time.monotonic() - began
+        assert_whole(actor, kept)
+        what, then = "killed, power cut" if power else "killed", "nothing" if alone else "start"
+        table.append(
+            f"{step:9} {way:10} {what:20} {then:10} {seconds:4.0f}  "
+            f"{actor} is whole, generation {actor.generation()}"
+        )
+
+    both(add)
+    for step in STEPS:
+        assert cut(step.name, *back, power=False)
+        if not cut(step.name, *forward, power=True):
+            assert cut(step.name, *back, power=True)
+            both(lambda actor, _: actor.launcher("rebuild"))
+    with capsys.disabled():
+        print("\n" + "\n".join(table))
+
+
+def test_a_role_that_never_gets_healthy(both: Both) -> None:
+    both(lambda actor, kept: assert_refused(actor, kept, ENDLESS))
+
+
+def test_nobody_comes_through_to_the_new_generation(both: Both) -> None:
+    """A firewall is put up while the new generation starts, so that only its own socket answers."""
+
+    def block(actor: Actor, kept: Download) -> None:
+        generation, table = actor.generation(), f"inet shut_{actor.user}"
+        chain = f"add chain {table} c {{ type filter hook output priority 0; }}"
+        rule = f"add rule {table} c tcp dport {actor.port} reject"
+        actor.host.run(["nft", f"add table {table}; {chain}; {rule}"])
+        done = actor.try_(*actor.argv("rebuild", "--force"))
+        actor.host.run(["nft", f"delete table {table}"])
+        said = f"{actor}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 1, said
+        assert f"Generation {generation} serves again" in done.stderr, said
+        assert_whole(actor, kept)
+        assert actor.generation() == generation, said
+
+    both(block)
+
+
+@pytest.mark.parametrize("user", PORTS)
+def test_a_jump_over_versions_that_do_not_go_together(
+    host: Host, user: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pulp 3.85 is too old to see the migrations of what came after it (`RequireVersion`)."""
+    actor = Actor(host, user, PORTS[user] + 20, "jump")
+    actor.init()
+    pin(actor, "~=3.85.0")
+    actor.launcher("rebuild")
+    actor.launcher("start")
+    kept = file_flow(actor.pulp())
+    pin(actor, "*")
+    actor.launcher("lock", "--upgrade")
+    said = actor.try_(*actor.argv("rebuild"))
+    assert said.returncode == 0, said.stderr
+    assert "Pulp will not answer until they are done" in said.stderr
+    with capsys.disabled():
+        print(
+            "\n" + "\n".join(line for line in said.stderr.splitlines() if "did not answer" in line)
+        )
+    assert_whole(actor, kept)
+    actor.launcher("destroy", "--purge", "--yes")
