@@ -79,9 +79,8 @@ def pair(host: Host) -> Iterator[Pair]:
     pair = [Actor(host, user, port).other("switch") for user, port in PORTS.items()]
     with ThreadPoolExecutor() as pool:
         kept = dict(zip(pair, pool.map(bring_up, pair), strict=True))
-    yield kept
-    for actor in pair:
-        actor.launcher("destroy", "--purge", "--yes")
+        yield kept
+        list(pool.map(lambda actor: actor.launcher("destroy", "--purge", "--yes"), pair))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.host.actor import Actor
 from tests.host.conftest import PORTS
 from tests.host.pair import assert_refused, assert_whole, pin, wait_for_the_guard
 from tests.host.steps import KILL, at
-from tests.host.trial import ENDLESS, Trial
+from tests.host.trial import ENDLESS, FAULTS, Trial
 
 if TYPE_CHECKING:
     from tests.host.pair import Both, Pair
@@ -80,8 +80,9 @@ def test_cut_short_at_any_step_it_ends_whole(
         print("\n" + "\n".join(table))
 
 
-def test_a_role_that_never_gets_healthy(both: Both) -> None:
-    both(lambda actor, kept: assert_refused(actor, kept, ENDLESS))
+@pytest.mark.parametrize("fault", [*FAULTS, ENDLESS])
+def test_what_fails_leaves_the_old_generation_serving(both: Both, fault: str) -> None:
+    both(lambda actor, kept: assert_refused(actor, kept, fault))
 
 
 def test_nobody_comes_through_to_the_new_generation(both: Both) -> None:
