@@ -15,6 +15,7 @@ from launcher.model.requirement import CORE
 from launcher.model.updates import merged
 from launcher.operations import hooks
 from launcher.operations.lock import fitting
+from launcher.operations.mend import Mended, mend
 from launcher.operations.pending_updates import pending_updates
 from launcher.operations.plan import plan_rebuild
 from launcher.operations.rebuild import build_and_switch, told
@@ -61,12 +62,15 @@ class Upgraded:
     rebuilt: Rebuilt | None
 
 
-def look(instance: Instance, *, patches: bool = False, unattended: bool = False) -> Upgrade:
+def look(
+    instance: Instance, *, patches: bool = False, security: bool = False, unattended: bool = False
+) -> Upgrade:
     """Return what an upgrade would do, and write nothing.
 
-    With `patches` pulpcore and the plugins stay at their X.Y. An `unattended` upgrade does not
-    cross a break of pulpcore's plugin API, does not try again what was left, and tells the hooks
-    where it can not be found out.
+    With `patches` pulpcore and the plugins stay at their X.Y; with `security` only what has a known
+    vulnerability moves, and Debian as a whole where one of its packages does. An `unattended`
+    upgrade does not cross a break of pulpcore's plugin API, does not try again what was left, and
+    tells the hooks where it can not be found out.
 
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
@@ -75,17 +79,16 @@ def look(instance: Instance, *, patches: bool = False, unattended: bool = False)
     """
     telling = hooks.told_of_failure(instance) if unattended else contextlib.nullcontext()
     with telling:
-        manifest, old = instance.manifest(), instance.lock()
-        limits = _limits(instance, manifest, old, patches=patches, api=unattended)
-        new = resolve(instance, manifest, old, ALL, limits)
-        if fitting(instance, manifest, old) and old and old.labels == new.labels:
-            new = old
+        manifest = instance.manifest()
+        limits = _limits(instance, manifest, patches=patches, api=unattended)
+        found = _moved(instance, manifest, limits, security=security)
         pending = pending_updates(instance)
-        updates = merged(files.read(instance.paths.updates) or "", pending.updates)
-        plan = plan_rebuild(instance, lock=new, updates=updates)
-    plan = _told(plan, pending.updates, (pending.note,))
+        newer = pending.updates if pending.security or not security else ()
+        updates = merged(files.read(instance.paths.updates) or "", newer)
+        plan = plan_rebuild(instance, lock=found.lock, updates=updates)
+    plan = _told(plan, found, newer, pending.note)
     left = unattended and instance.generation(plan.generation) and _is_left(instance, plan)
-    return Upgrade(new, updates, plan, plan.generation if left else None)
+    return Upgrade(found.lock, updates, plan, plan.generation if left else None)
 
 
 def upgrade(instance: Instance, found: Upgrade) -> Upgraded:
@@ -109,10 +112,22 @@ def upgrade(instance: Instance, found: Upgrade) -> Upgraded:
     return Upgraded(found.plan, told(instance, rebuilt))
 
 
-def _limits(
-    instance: Instance, manifest: Manifest, old: Lock | None, *, patches: bool, api: bool
-) -> tuple[str, ...]:
-    locked, serving = old.versions if old else {}, instance.current()
+def _moved(
+    instance: Instance, manifest: Manifest, limits: tuple[str, ...], *, security: bool
+) -> Mended:
+    """Return the lock to be, which is the one that is there where nothing moves."""
+    old = instance.lock()
+    if security:
+        found = mend(instance, manifest, limits)
+    else:
+        found = Mended(resolve(instance, manifest, old, ALL, limits))
+    there = fitting(instance, manifest, old)
+    return replace(found, lock=there) if there and there.labels == found.lock.labels else found
+
+
+def _limits(instance: Instance, manifest: Manifest, *, patches: bool, api: bool) -> tuple[str, ...]:
+    old, serving = instance.lock(), instance.current()
+    locked = old.versions if old else {}
     core = serving.versions[CORE] if serving else locked.get(CORE)
     limits = (within_api(core),) if api and core else ()
     if not patches:
@@ -123,16 +138,17 @@ def _limits(
     return (*limits, *only_patches(held))
 
 
-def _told(plan: Plan, updates: tuple[Update, ...], notes: tuple[str, ...]) -> Plan:
+def _told(plan: Plan, found: Mended, newer: tuple[Update, ...], note: str) -> Plan:
     """Return the plan with what is known beside what a rebuild would do."""
-    rows = (
+    system = (
         Move(item.name, item.old, item.new, ("security",) if item.security else ())
-        for item in updates
+        for item in newer
     )
     return replace(
         plan,
-        system=tuple(rows) if plan.due else (),
-        notes=(*plan.notes, *filter(None, notes)),
+        packages=tuple(replace(move, why=found.why.get(move.name, ())) for move in plan.packages),
+        system=tuple(system) if plan.due else (),
+        notes=(*plan.notes, *found.notes, *([note] if note else [])),
     )
 
 

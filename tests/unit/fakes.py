@@ -525,6 +525,8 @@ class World:
     reporter: RecordingReporter
     ports: dict[int, str] = field(default_factory=dict)
     free: int = 100 * 1024**3
+    advisories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The advisories on a version of a distribution, by `name version`."""
     workers: int | None = None
     """How many workers Pulp reports, where that is not what the units say."""
 
@@ -548,6 +550,12 @@ class World:
         """Let the distribution's archive have updates of the image."""
         said = json.dumps({"updates": updates})
         self.podman.pending = subprocess.CompletedProcess([], 0, f"{said}\n", "")
+
+    def known(self, service: str, versions: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """Be the service of advisories."""
+        assert service == "https://api.osv.dev"
+        found = {name: self.advisories.get(f"{name} {text}") for name, text in versions.items()}
+        return {name: ids for name, ids in found.items() if ids}
 
     def write_manifest(self, text: str) -> None:
         self.instance.paths.manifest.write_text(text, encoding="utf-8")
