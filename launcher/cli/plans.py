@@ -93,7 +93,10 @@ def _packages(found: Plan) -> Iterator[str | Table]:
         yield f"\nDistributions: {len(found.packages)}, all of them new"
     elif found.packages:
         yield ""
-        yield from moves_table(found.packages)
+        yield from moves_table(found.packages, why="WHY")
+    if found.system:
+        yield ""
+        yield from moves_table(found.system, "DEBIAN PACKAGE", "WHY")
 
 
 def _migrations(found: Foreseen) -> str:

@@ -195,13 +195,15 @@ def _moved(moves: tuple[Move, ...]) -> list[str | Table]:
     return [*moves_table(moves), "Next: pulp-launcher rebuild"]
 
 
-def moves_table(moves: Iterable[Move]) -> list[str | Table]:
-    """Return how distributions move, as a table; nothing where none does."""
+def moves_table(
+    moves: Iterable[Move], what: str = "DISTRIBUTION", why: str = "ASKED FOR BY"
+) -> list[str | Table]:
+    """Return how distributions, or what it is, move, as a table; nothing where none does."""
     rows = [(move.name, move.old, move.new, ", ".join(move.why)) for move in moves]
     if not rows:
         return []
     with_why = any(row[3] for row in rows)
-    heads = ("DISTRIBUTION", "FROM", "TO", "ASKED FOR BY")[: 4 if with_why else 3]
+    heads = (what, "FROM", "TO", why)[: 4 if with_why else 3]
     return [table(heads, [row[: len(heads)] for row in rows])]
 
 

@@ -27,6 +27,15 @@ OnlyPatch = Annotated[
     bool, typer.Option("--only-patch", help="Leave pulpcore and the plugins at their X.Y.")
 ]
 
+SecurityOnly = Annotated[
+    bool,
+    typer.Option(
+        "--security-only",
+        help="Move only what has a known vulnerability, and Debian where its security archive has "
+        "something newer.",
+    ),
+]
+
 
 def upgrade(
     context: typer.Context,
@@ -35,6 +44,7 @@ def upgrade(
     plan: PlanOnly = False,
     check: Check = False,
     only_patch: OnlyPatch = False,
+    security_only: SecurityOnly = False,
     unattended: Annotated[
         bool,
         typer.Option(
@@ -44,9 +54,11 @@ def upgrade(
         ),
     ] = False,
 ) -> None:
-    """Move everything to the newest that fits: lock --upgrade and rebuild, or all as before."""
+    """Move everything, Debian packages too, to the newest that fits; or leave all as before."""
     session: Session = context.obj
-    found = upgrading.look(session.instance, patches=only_patch, unattended=unattended)
+    found = upgrading.look(
+        session.instance, patches=only_patch, security=security_only, unattended=unattended
+    )
     if plan or check:
         show_plan(session, found.plan, check=check)
         return
@@ -55,7 +67,7 @@ def upgrade(
             session.screen.preview(plan_lines(found.plan))
         _ask(session, yes=yes or unattended)
     done = upgrading.upgrade(session.instance, found)
-    session.show(done, _upgraded(found, done))
+    session.show(done, _upgraded(found, done, security_only=security_only))
 
 
 @auto_upgrade.command()
@@ -66,10 +78,13 @@ def enable(
         str, typer.Option(help="When, as systemd writes it: 'Sun 03:00'; man systemd.time.")
     ] = timing.DAILY,
     only_patch: OnlyPatch = False,
+    security_only: SecurityOnly = False,
 ) -> None:
     """Upgrade at set times, never across a break of pulpcore's plugin API."""
     session: Session = context.obj
-    found = timing.enable(session.instance, schedule=schedule, only_patch=only_patch)
+    found = timing.enable(
+        session.instance, schedule=schedule, only_patch=only_patch, security_only=security_only
+    )
     session.show(found, _timed(found))
 
 
@@ -98,11 +113,16 @@ def _timed(found: AutoUpgrade) -> Iterator[str]:
     if not found.enabled:
         yield "Not enabled: it is upgraded by hand only."
         return
-    kind = "patches of pulpcore and the plugins" if found.only_patch else "all that fits"
-    yield f"Upgraded by itself: {found.schedule}, {kind}"
+    yield f"Upgraded by itself: {found.schedule}, {_extent(found)}"
     yield f"Next: {found.next or 'not known'}"
     yield f"Last: {_last(found)}"
     yield from (f"  {line}" for line in found.said.splitlines())
+
+
+def _extent(found: AutoUpgrade) -> str:
+    kinds = ["what mends a known vulnerability"] if found.security_only else []
+    kinds += ["patches of pulpcore and the plugins"] if found.only_patch else []
+    return ", ".join(kinds) or "all that fits"
 
 
 def _last(found: AutoUpgrade) -> str:
@@ -119,12 +139,13 @@ def _ask(session: Session, *, yes: bool) -> None:
         raise UsageProblem("nothing was changed", hint="Say --yes to do it without a question.")
 
 
-def _upgraded(found: Upgrade, done: Upgraded) -> Iterator[str | Table]:
+def _upgraded(found: Upgrade, done: Upgraded, *, security_only: bool) -> Iterator[str | Table]:
     if done.rebuilt:
         yield from rebuilt_lines(done.rebuilt)
     elif found.left:
         yield f"Generation {found.left} has it all, but was left before: it is not tried again."
         yield "To try it all the same: pulp-launcher upgrade"
     else:
-        yield "Everything is up to date."
+        nothing = "There is nothing to mend." if security_only else "Everything is up to date."
+        yield nothing
         yield from (f"! {note}" for note in done.plan.notes)

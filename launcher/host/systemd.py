@@ -43,7 +43,7 @@ class UnitState:
 
 @dataclass(frozen=True)
 class Run:
-    """When a timer's service ran last and runs next, and systemd's word for how the last ended.
+    """When a service ran last and its timer runs it next, and systemd's word for how it ended.
 
     The word is empty where it did not run since the host came up, or runs now.
     """
@@ -143,20 +143,21 @@ class Systemd:
             )
 
     def scheduled(self, timer: str, service: str) -> Run:
-        """Return when a timer ran its service, and will, and how it ended."""
+        """Return when a service ran, by its timer or by hand, and will, and how it ended."""
         when = self._shown(timer, "LastTriggerUSec", "NextElapseUSecRealtime")
-        how = self._shown(service, "Result", "ExecMainExitTimestamp")
-        ended = how.get("ExecMainExitTimestamp", "") not in _NEVER
-        last, coming = (when.get(key, "") for key in ("LastTriggerUSec", "NextElapseUSecRealtime"))
+        how = self._shown(service, "Result", "ExecMainStartTimestamp", "ExecMainExitTimestamp")
         return Run(
-            "" if last in _NEVER else last,
-            "" if coming in _NEVER else coming,
-            how.get("Result", "") if ended else "",
+            # Only the timer still knows it when the host came up since.
+            how.get("ExecMainStartTimestamp") or when.get("LastTriggerUSec", ""),
+            when.get("NextElapseUSecRealtime", ""),
+            how.get("Result", "") if "ExecMainExitTimestamp" in how else "",
         )
 
     def _shown(self, unit: str, *properties: str) -> dict[str, str]:
+        """Return those properties of a unit that say something."""
         argv = [*self._systemctl, "show", f"--property={','.join(properties)}", unit]
-        return _properties(process.run(argv).stdout)
+        found = _properties(process.run(argv).stdout).items()
+        return {name: value for name, value in found if value not in _NEVER}
 
     def last_words(self, unit: str, lines: int = 12) -> str:
         """Return the last lines that a unit said itself, without podman's notes of events."""

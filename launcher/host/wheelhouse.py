@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from launcher.host import files, machine, process
+from launcher.host import fetch, files, process
 from launcher.host.uv import ANSWER_LIMIT, TRIES, index_arguments
 from launcher.model.errors import BuildFailed, IndexUnreachable, ResolutionFailed
 from launcher.model.wheel import Kind, Source, Wheel, wheel_of
@@ -221,7 +221,7 @@ def _download(source: Source, file: Any) -> str:
 
     digest = hashlib.sha256()
     try:
-        with _session().get(source.address, stream=True, timeout=ANSWER_LIMIT) as answer:
+        with fetch.session().get(source.address, stream=True, timeout=ANSWER_LIMIT) as answer:
             if not answer.ok:
                 raise _refused(source, answer.status_code, answer.reason)
             for chunk in answer.iter_content(_CHUNK):
@@ -253,23 +253,3 @@ def _refused(source: Source, status: int, reason: str) -> IndexUnreachable:
         details=source.address,
         hint=_HINTS.get(status, "Ask those who run the index."),
     )
-
-
-def _session() -> Any:
-    """Return a session that knows proxies and netrc, retries, and trusts what this host trusts."""
-    import requests  # noqa: PLC0415
-    from requests.adapters import HTTPAdapter  # noqa: PLC0415
-    from urllib3.util import Retry  # noqa: PLC0415
-
-    session = requests.Session()
-    retry = Retry(
-        TRIES - 1,
-        backoff_factor=0.5,
-        status_forcelist=(429, 500, 502, 503, 504),
-        raise_on_status=False,
-    )
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
-    bundle = machine.ca_bundle()
-    session.verify = str(bundle) if bundle else True
-    return session

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ROLES = ("api", "content", "worker", "migrate")
-_PROGRAMS = ("prove", "try-migrations", "gather-snippets", "link-provided")
+_PROGRAMS = ("prove", "try-migrations", "gather-snippets", "link-provided", "pending-updates")
 _FILES = ("pylock.toml", "plugin-packages.txt", "provided.txt", "build-constraints.txt")
 OF_PULP = {
     *_FILES,

@@ -99,7 +99,8 @@ def asked_for(manifest: Manifest, provided: tuple[str, ...] = ()) -> dict[str, A
         "requirements": list(manifest.requirements()),
         "constraints": list(manifest.image.constraints),
         "python": manifest.image.python,
-        "index": manifest.index.model_dump(mode="json", exclude_none=True),
+        # Who knows of advisories has no say in it.
+        "index": manifest.index.model_dump(mode="json", exclude_none=True, exclude={"advisories"}),
     }
     # Without the key where there is nothing to say, a lock of an older launcher stays good.
     return {**wanted, "provided": list(provided)} if provided else wanted

@@ -169,6 +169,12 @@ class Index(Table):
     url: Address | None = Field(default=None, description="The index, when it is not PyPI.")
     extra: Addresses = Field(default=(), description="More indexes, looked at first.")
     find_links: Addresses = Field(default=(), description="Folders or pages with wheels.")
+    advisories: Address = Field(
+        default="https://api.osv.dev",
+        description="Who is told the names and versions of the lock by upgrade --security-only, "
+        "and answers with known vulnerabilities: a service that speaks as OSV does; empty is "
+        "nobody.",
+    )
 
 
 class Manifest(Table):

@@ -79,6 +79,11 @@ class Paths:
         return self.state_dir / "current.json"
 
     @property
+    def updates(self) -> Path:
+        """The list of what Debian had newer when it was looked for, which builds depend on."""
+        return self.state_dir / "debian-updates.txt"
+
+    @property
     def build_context(self) -> Path:
         """The folder that is handed to the build; it links wheels, so it lies beside them."""
         return self.cache_dir / "build" / self.config_dir.name

@@ -95,6 +95,7 @@ class Disk:
 class Plan:
     """What would be done, in order; `packages` is how the distributions of the image move.
 
+    `system` is how its Debian packages move, as far as an upgrade has looked for that.
     `generation` is the one at the end of it, `serving` the one now. `untouched` are the services
     that run on as they are. `notes` say what only doing it will tell.
     """
@@ -109,6 +110,7 @@ class Plan:
     pauses: tuple[Pause, ...]
     disk: Disk | None
     notes: tuple[str, ...]
+    system: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from launcher.host import files, package
 from launcher.operations.changing import changing
 from launcher.operations.preflight import check_lingering
-from launcher.render.timer import ONLY_PATCH, Upgrading, schedule_of, timer_units
+from launcher.render.timer import ONLY_PATCH, SECURITY_ONLY, Upgrading, schedule_of, timer_units
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +30,16 @@ class AutoUpgrade:
     enabled: bool
     schedule: str = ""
     only_patch: bool = False
+    security_only: bool = False
     next: str = ""
     last: str = ""
     result: str = ""
     said: str = ""
 
 
-def enable(instance: Instance, *, schedule: str, only_patch: bool) -> AutoUpgrade:
+def enable(
+    instance: Instance, *, schedule: str, only_patch: bool = False, security_only: bool = False
+) -> AutoUpgrade:
     """Upgrade the instance at these times from now on.
 
     Raises:
@@ -50,7 +53,9 @@ def enable(instance: Instance, *, schedule: str, only_patch: bool) -> AutoUpgrad
     instance.manifest()
     check_lingering(instance)
     names = instance.names
-    wanted = Upgrading(names, package.program(), schedule, only_patch, instance.rootless)
+    wanted = Upgrading(
+        names, package.program(), schedule, only_patch, security_only, instance.rootless
+    )
     with changing(instance):
         files.write_all({_path(instance, name): text for name, text in timer_units(wanted).items()})
         instance.systemd.reload()
@@ -87,11 +92,13 @@ def status(instance: Instance) -> AutoUpgrade:
     if timer is None:
         return AutoUpgrade(enabled=False)
     service = instance.names.upgrade_service
+    command = files.read(_path(instance, service)) or ""
     run = instance.systemd.scheduled(instance.names.upgrade_timer, service)
     return AutoUpgrade(
         enabled=True,
         schedule=schedule_of(timer),
-        only_patch=ONLY_PATCH in (files.read(_path(instance, service)) or ""),
+        only_patch=ONLY_PATCH in command,
+        security_only=SECURITY_ONLY in command,
         next=run.next,
         last=run.last,
         result=run.result,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.host import files, machine, wheelhouse
 from launcher.host.podman import Build, last_json
-from launcher.model.errors import BuildFailed, GateFailed, HostUnfit
+from launcher.model.errors import BuildFailed, GateFailed, HostUnfit, LauncherError
 from launcher.model.materials import System
 from launcher.model.names import LABEL
 from launcher.operations.missing_libraries import explain_missing
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BUILD_SPACE = 3 * 1024**3
 """Bytes that a build wants free: an image has 0.6 to 0.8 GB, its steps and caches as much again."""
+
+_NO_SPACE = "no space left"
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,16 @@ def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> B
     except (BuildFailed, GateFailed) as error:
         missing = explain_missing(instance, inputs.base, log.read_text(encoding="utf-8"))
         error.details = missing or error.details
-        error.hint = _mend(missing, log)
+        error.hint = _mend(instance, error, missing, log)
         error.log = str(log)
         raise
 
 
-def _mend(missing: str, log: Path) -> str:
+def _mend(instance: Instance, error: LauncherError, missing: str, log: Path) -> str:
     if missing:
         return "Name the package under packages in [image] of plugins.toml, then rebuild."
+    if _NO_SPACE in error.details.lower():
+        return f"Free some space on the file system of {instance.podman.storage()}, then rebuild."
     return f"The whole log is in {log}; mend the cause, then rebuild."
 
 
@@ -116,13 +120,16 @@ def _logged(instance: Instance, log: Path) -> Iterator[Callable[[str], None]]:
     """Give a receiver of lines that writes them to the log and shows them to the user."""
     with files.translated(log):
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", buffering=1, encoding="utf-8") as file:
+        file = log.open("wb", buffering=0)
+    with file:
 
-            def on_line(line: str) -> None:
-                file.write(f"{line}\n")
-                instance.reporter.line(line)
+        def on_line(line: str) -> None:
+            # On a full disk it is the build that says so, not a log that can not be written.
+            with contextlib.suppress(OSError):
+                file.write(f"{line}\n".encode())
+            instance.reporter.line(line)
 
-            yield on_line
+        yield on_line
 
 
 @contextlib.contextmanager

@@ -52,13 +52,18 @@ def gather(instance: Instance) -> Inputs:
 
 
 def build_files(
-    instance: Instance, manifest: Manifest, wheels: Iterable[Wheel]
+    instance: Instance, manifest: Manifest, wheels: Iterable[Wheel], updates: str | None = None
 ) -> dict[str, bytes]:
-    """Return the build context by path, but for the wheels themselves; raises InputInvalid."""
+    """Return the build context by path, but for the wheels themselves; raises InputInvalid.
+
+    It is that with another list of Debian's updates than the instance's if one is given.
+    """
     packages = {*instance.catalogue.packages(manifest.plugins), *manifest.packages()}
     static = files.read_folder(package.containers())
     provided = instance.catalogue.provided(manifest.plugins)
-    return context(static, wheels, packages, _bundle(manifest), provided)
+    if updates is None:
+        updates = files.read(instance.paths.updates) or ""
+    return context(static, wheels, packages, _bundle(manifest), provided, updates=updates)
 
 
 def _wheels(instance: Instance, manifest: Manifest, lock: Lock) -> tuple[Wheel, ...]:

@@ -45,11 +45,13 @@ def foresee_build(
     serving: Generation | None,
     *,
     lock: Lock | None = None,
+    updates: str | None = None,
     force: bool = False,
 ) -> Building:
     """Return what a rebuild would do where a generation serves.
 
-    It is done with another lock than that of the manifest if one is given.
+    It is done with another lock than that of the manifest, and another list of Debian's updates
+    than the instance's, if one is given.
 
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
@@ -61,7 +63,8 @@ def foresee_build(
     lock = lock or wanted_lock(instance, manifest)
     wheels = _wheels(instance, manifest, lock)
     base = instance.podman.image_id(base_reference(manifest))
-    found = _fingerprint(instance, manifest, wheels, base)
+    content = build_files(instance, manifest, filter(None, wheels.values()), updates)
+    found = _fingerprint(instance, content, base)
     changes = [*_locked(instance, lock), *_fetched(manifest, base)]
     notes = _notes(wheels, base)
     there = None if force else reusable(instance, found, serving)
@@ -79,10 +82,7 @@ def _wheels(instance: Instance, manifest: Manifest, lock: Lock) -> dict[Source, 
     return {source: house.known(source) for source in sources(lock.text, manifest.image.python)}
 
 
-def _fingerprint(
-    instance: Instance, manifest: Manifest, wheels: dict[Source, Wheel | None], base: str | None
-) -> Fingerprint:
-    content = build_files(instance, manifest, filter(None, wheels.values()))
+def _fingerprint(instance: Instance, content: dict[str, bytes], base: str | None) -> Fingerprint:
     newest = instance.newest()
     # One that is not there yet may turn out to be the one of before.
     return fingerprint(content, base or (newest.inputs.get("base", "") if newest else ""))

@@ -54,12 +54,16 @@ def plan_rebuild(
     instance: Instance,
     *,
     lock: Lock | None = None,
+    updates: str | None = None,
     force: bool = False,
     switching: bool = True,
 ) -> Plan:
-    """Return what a rebuild would do, with another lock if one is given; raises as `plan`."""
+    """Return what a rebuild would do; raises as `plan`.
+
+    `lock` and `updates` stand in place of the instance's, where they are given.
+    """
     now = _now(instance)
-    building = foresee_build(instance, now.serving, lock=lock, force=force)
+    building = foresee_build(instance, now.serving, lock=lock, updates=updates, force=force)
     generation = now.serving if now.journal else None
     if switching and _takes_over(instance, now, building.generation):
         generation = building.generation

@@ -18,6 +18,7 @@ from launcher.operations.changing import changing
 from launcher.operations.list_materials import list_materials
 from launcher.operations.start import start_generation
 from launcher.operations.switch import runs
+from launcher.render.context import UPDATES
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def _record(instance: Instance, generation: Generation, log: Path, sbom: str) ->
     content = {
         "plugins.toml": instance.manifest_text().encode(),
         "pylock.toml": (files.read(instance.paths.lock) or "").encode(),
+        UPDATES: (files.read(instance.paths.updates) or "").encode(),
         "build.log": log.read_bytes(),
         SBOM: sbom.encode(),
         "generation.json": generation.model_dump_json(indent=2).encode(),

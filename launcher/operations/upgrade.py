@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.host.uv import ALL
 from launcher.model.errors import LauncherError, NotReady
 from launcher.model.limits import only_patches, within_api
+from launcher.model.lock import Move
 from launcher.model.requirement import CORE
+from launcher.model.updates import merged
 from launcher.operations import hooks
 from launcher.operations.changing import changing
 from launcher.operations.lock import fitting
+from launcher.operations.mend import Mended, mend
+from launcher.operations.pending_updates import pending_updates
 from launcher.operations.plan import plan_rebuild
 from launcher.operations.rebuild import build_and_switch, told
 from launcher.operations.resolve import resolve
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from launcher.model.generation import Generation
     from launcher.model.lock import Lock
     from launcher.model.manifest import Manifest
     from launcher.model.plan import Plan
+    from launcher.model.updates import Update
     from launcher.operations.instance import Instance
     from launcher.operations.rebuild import Rebuilt
 
 
 @dataclass(frozen=True)
 class Upgrade:
-    """The lock of an upgrade, and what it would do.
+    """The lock of an upgrade, its list of Debian's updates, and what it would do.
 
     `left` is the generation that it comes to, where that was left before and nobody is there to
     say that it shall be tried again.
     """
 
     lock: Lock
+    updates: str
     plan: Plan
     left: int | None = None
 
@@ -55,12 +62,15 @@ class Upgraded:
     rebuilt: Rebuilt | None
 
 
-def look(instance: Instance, *, patches: bool = False, unattended: bool = False) -> Upgrade:
+def look(
+    instance: Instance, *, patches: bool = False, security: bool = False, unattended: bool = False
+) -> Upgrade:
     """Return what an upgrade would do, and write nothing.
 
-    With `patches` pulpcore and the plugins stay at their X.Y. An `unattended` upgrade does not
-    cross a break of pulpcore's plugin API, does not try again what was left, and tells the hooks
-    where it can not be found out.
+    With `patches` pulpcore and the plugins stay at their X.Y; with `security` only what has a known
+    vulnerability moves, and Debian as a whole where one of its packages does. An `unattended`
+    upgrade does not cross a break of pulpcore's plugin API, does not try again what was left, and
+    tells the hooks where it can not be found out.
 
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
@@ -69,14 +79,16 @@ def look(instance: Instance, *, patches: bool = False, unattended: bool = False)
     """
     telling = hooks.told_of_failure(instance) if unattended else contextlib.nullcontext()
     with telling:
-        manifest, old = instance.manifest(), instance.lock()
-        limits = _limits(instance, manifest, old, patches=patches, api=unattended)
-        new = resolve(instance, manifest, old, ALL, limits)
-        if fitting(instance, manifest, old) and old and old.labels == new.labels:
-            new = old
-        plan = plan_rebuild(instance, lock=new)
+        manifest = instance.manifest()
+        limits = _limits(instance, manifest, patches=patches, api=unattended)
+        found = _moved(instance, manifest, limits, security=security)
+        pending = pending_updates(instance)
+        newer = pending.updates if pending.security or not security else ()
+        updates = merged(files.read(instance.paths.updates) or "", newer)
+        plan = plan_rebuild(instance, lock=found.lock, updates=updates)
+    plan = _told(plan, found, newer, pending.note)
     left = unattended and instance.generation(plan.generation) and _is_left(instance, plan)
-    return Upgrade(new, plan, plan.generation if left else None)
+    return Upgrade(found.lock, updates, plan, plan.generation if left else None)
 
 
 def upgrade(instance: Instance, found: Upgrade) -> Upgraded:
@@ -93,15 +105,27 @@ def upgrade(instance: Instance, found: Upgrade) -> Upgraded:
         return Upgraded(found.plan, None)
     with hooks.told_of_failure(instance):
         instance.podman.check(OLDEST_PODMAN)
-        with changing(instance), _on_trial(instance, found.lock):
+        with changing(instance), _on_trial(instance, found):
             rebuilt = build_and_switch(instance)
     return Upgraded(found.plan, told(instance, rebuilt))
 
 
-def _limits(
-    instance: Instance, manifest: Manifest, old: Lock | None, *, patches: bool, api: bool
-) -> tuple[str, ...]:
-    locked, serving = old.versions if old else {}, instance.current()
+def _moved(
+    instance: Instance, manifest: Manifest, limits: tuple[str, ...], *, security: bool
+) -> Mended:
+    """Return the lock to be, which is the one that is there where nothing moves."""
+    old = instance.lock()
+    if security:
+        found = mend(instance, manifest, limits)
+    else:
+        found = Mended(resolve(instance, manifest, old, ALL, limits))
+    there = fitting(instance, manifest, old)
+    return replace(found, lock=there) if there and there.labels == found.lock.labels else found
+
+
+def _limits(instance: Instance, manifest: Manifest, *, patches: bool, api: bool) -> tuple[str, ...]:
+    old, serving = instance.lock(), instance.current()
+    locked = old.versions if old else {}
     core = serving.versions[CORE] if serving else locked.get(CORE)
     limits = (within_api(core),) if api and core else ()
     if not patches:
@@ -112,33 +136,49 @@ def _limits(
     return (*limits, *only_patches(held))
 
 
+def _told(plan: Plan, found: Mended, newer: tuple[Update, ...], note: str) -> Plan:
+    """Return the plan with what is known beside what a rebuild would do."""
+    system = (
+        Move(item.name, item.old, item.new, ("security",) if item.security else ())
+        for item in newer
+    )
+    return replace(
+        plan,
+        packages=tuple(replace(move, why=found.why.get(move.name, ())) for move in plan.packages),
+        system=tuple(system) if plan.due else (),
+        notes=(*plan.notes, *found.notes, *([note] if note else [])),
+    )
+
+
 def _is_left(instance: Instance, plan: Plan) -> bool:
     return plan.due and plan.serving != plan.generation <= instance.skipped()
 
 
 @contextlib.contextmanager
-def _on_trial(instance: Instance, lock: Lock) -> Iterator[None]:
-    """Have another lock in place, and that of before again where what is done with it fails."""
-    if not fitting(instance, instance.manifest(), lock):
+def _on_trial(instance: Instance, found: Upgrade) -> Iterator[None]:
+    """Have what was found in place, and that of before again where what is done with it fails."""
+    if not fitting(instance, instance.manifest(), found.lock):
         raise NotReady(
             "the manifest was changed since the upgrade was looked at",
             hint="Look again with: pulp-launcher upgrade",
         )
-    before = _Before(files.read(instance.paths.lock), instance.current(), instance.newest())
-    files.write(instance.paths.lock, lock.text)
+    texts = {instance.paths.lock: found.lock.text, instance.paths.updates: found.updates}
+    old = {path: files.read(path) or "" for path in texts}
+    before = _Before(old, instance.current(), instance.newest())
+    files.write_all(texts)
     try:
         yield
     except (LauncherError, KeyboardInterrupt):
-        if before.lock != lock.text and _is_undone(instance, before):
+        if old != texts and _is_undone(instance, before):
             _put_back(instance, before)
         raise
 
 
 @dataclass(frozen=True)
 class _Before:
-    """What was there before an upgrade; `lock` is the text."""
+    """What was there before an upgrade: texts of files, empty where there was none."""
 
-    lock: str | None
+    texts: Mapping[Path, str]
     serving: Generation | None
     newest: Generation | None
 
@@ -150,10 +190,11 @@ def _is_undone(instance: Instance, before: _Before) -> bool:
 
 
 def _put_back(instance: Instance, before: _Before) -> None:
-    if before.lock is None:
-        files.remove(instance.paths.lock)
-    else:
-        files.write(instance.paths.lock, before.lock)
+    for path, text in before.texts.items():
+        if text:
+            files.write(path, text)
+        else:
+            files.remove(path)
     newest = instance.newest()
     if newest and newest != before.newest and before.serving and not instance.journal():
         # What was built of the lock that is gone shall not be brought forward by the next start.

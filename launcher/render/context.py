@@ -15,6 +15,8 @@ LOCK = "pylock.toml"
 PACKAGES = "plugin-packages.txt"
 PROVIDED = "provided.txt"
 CERTIFICATES = "ca-bundle.crt"
+UPDATES = "debian-updates.txt"
+"""What the archive of the distribution has had; where it differs, Debian is installed anew."""
 WHEELS = "wheels"
 """The folder of the context with the wheels; they are not among the files of `context`."""
 
@@ -25,10 +27,13 @@ def context(
     packages: Iterable[str],
     ca_bundle: bytes,
     provided: Mapping[str, str],
+    *,
+    updates: str = "",
 ) -> dict[str, bytes]:
     """Return the content by path of the folder that is handed to the build.
 
-    `provided` are distributions that a Debian package brings, and that package.
+    `provided` are distributions that a Debian package brings, and that package; `updates` is the
+    list of what Debian has newer.
     """
     # The page for people is no input of the build.
     inputs = {path: content for path, content in static.items() if not path.endswith(".md")}
@@ -38,6 +43,7 @@ def context(
         PACKAGES: _lines(set(packages)),
         PROVIDED: _lines(f"{name} {package}" for name, package in provided.items()),
         CERTIFICATES: ca_bundle,
+        UPDATES: updates.encode(),
     }
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from launcher.model.names import Names
 
 ONLY_PATCH = "--only-patch"
+SECURITY_ONLY = "--security-only"
 _SCHEDULE = re.compile(r"^OnCalendar=(.*)$", re.MULTILINE)
 _HEAD = "Written by pulp-launcher; to change it: pulp-launcher auto-upgrade enable"
 
@@ -24,6 +25,7 @@ class Upgrading:
     program: tuple[str, ...]
     schedule: str
     only_patch: bool
+    security_only: bool
     rootless: bool
 
 
@@ -43,7 +45,9 @@ def schedule_of(timer: str) -> str:
 
 def _service(wanted: Upgrading) -> dict[str, list[Entry]]:
     name = wanted.names.instance
-    words = ("upgrade", "--yes", "--unattended", *([ONLY_PATCH] if wanted.only_patch else []))
+    words = ["upgrade", "--yes", "--unattended"]
+    words += [ONLY_PATCH] if wanted.only_patch else []
+    words += [SECURITY_ONLY] if wanted.security_only else []
     online = [("Wants", "network-online.target"), ("After", "network-online.target")]
     return {
         "Unit": [

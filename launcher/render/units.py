@@ -31,12 +31,10 @@ WEB_PORT = 8080
 """Where nginx listens in its container (render/nginx.py)."""
 
 
-CONFINED = (
-    "--network=none",
-    "--read-only",
-    "--cap-drop=all",
-    "--security-opt=no-new-privileges",
-)
+HARMLESS = ("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges")
+"""podman's options for a container that shall do nothing but ask."""
+
+CONFINED = ("--network=none", *HARMLESS)
 """podman's options for a container that shall do nothing but think."""
 
 REVISION = f"{LABEL}.revision"

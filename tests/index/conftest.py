@@ -14,7 +14,7 @@ import pytest
 
 from launcher.cli import session
 from launcher.cli.session import Session
-from launcher.host import machine, uv, wheelhouse
+from launcher.host import fetch, machine, uv, wheelhouse
 from launcher.host.podman import Podman
 from launcher.operations.init import init
 from tests.index.releases import STANDARD
@@ -65,6 +65,7 @@ def _host(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uv_ca
     monkeypatch.setenv("UV_DEFAULT_INDEX", f"{server.address}/none/simple/")
     monkeypatch.setattr(uv, "TRIES", 1)
     monkeypatch.setattr(wheelhouse, "TRIES", 1)
+    monkeypatch.setattr(fetch, "TRIES", 1)
     monkeypatch.setattr(machine, "user_id", lambda: 1000)
     monkeypatch.setattr(machine, "hostname", lambda: "pulp.example")
     monkeypatch.setattr(session, "Podman", _Engine)

@@ -1,11 +1,13 @@
 """A package index of our own (PEP 503), as plain files over HTTP, that can be as bad as real ones.
 
-One server has many indexes, each below a path of its own, so that every test has a fresh one.
+One server has many indexes, each below a path of its own, so that every test has a fresh one. Each
+has a service of advisories beside it.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from dataclasses import dataclass, field
 from html import escape
@@ -35,6 +37,39 @@ class File:
 
 
 @dataclass
+class Advisories:
+    """A service that answers as OSV does; `ids` are those of its advisories by `name version`.
+
+    `mood` is a status, `never`, or what it says in place of an answer. `page` is how many of them
+    it gives at once.
+    """
+
+    ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    mood: int | str | None = None
+    page: int = 100
+    asked: list[Any] = field(default_factory=list)
+
+    def answer(self, said: bytes) -> tuple[int, str, bytes]:
+        if isinstance(self.mood, int):
+            return self.mood, "text/plain", b"the service is not well"
+        if self.mood is not None:
+            return 200, "text/html", self.mood.encode()
+        queries = json.loads(said)["queries"]
+        self.asked.append(queries)
+        text = json.dumps({"results": [self._result(**query) for query in queries]})
+        return 200, "application/json", text.encode()
+
+    def _result(self, package: dict[str, str], version: str, **on: str) -> dict[str, Any]:
+        assert package["ecosystem"] == "PyPI"
+        begin = int(on.get("page_token", 0))
+        ids = self.ids.get(f"{package['name']} {version}", ())
+        rest = {"next_page_token": str(begin + self.page)} if ids[begin + self.page :] else {}
+        modified = "2026-11-22T10:00:00.123456Z"
+        vulns = [{"id": one, "modified": modified} for one in ids[begin : begin + self.page]]
+        return {**({"vulns": vulns} if vulns else {}), **rest}
+
+
+@dataclass
 class Index:
     """One index below `address`. `mood` is a status, `garbage` or `never`, for all it is asked.
 
@@ -49,6 +84,11 @@ class Index:
     asked: list[str] = field(default_factory=list)
     plain: bool = False
     hashed: bool = True
+    advisories: Advisories = field(default_factory=Advisories)
+
+    @property
+    def service(self) -> str:
+        return f"{self.address}/osv"
 
     @property
     def url(self) -> str:
@@ -59,6 +99,7 @@ class Index:
         self.files.clear()
         self.asked.clear()
         self.mood, self.credentials, self.plain, self.hashed = None, None, False, True
+        self.advisories = Advisories()
         self.publish(releases)
 
     def publish(self, releases: Iterable[Release]) -> None:
@@ -174,20 +215,38 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer(with_content=False)
 
+    def do_POST(self) -> None:
+        said = self.rfile.read(int(self.headers["Content-Length"]))
+        index, path = self._index()
+        if path != "osv/v1/querybatch":
+            self._write(404, "text/plain", b"no such service")
+        elif index.advisories.mood == "never":
+            self.site.over.wait(_LONGEST_WAIT)
+            self.close_connection = True
+        else:
+            self._write(*index.advisories.answer(said))
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
-    def _answer(self, *, with_content: bool) -> None:
+    def _index(self) -> tuple[Index, str]:
         # A client that takes us for its proxy names the host too.
         asked = self.path.partition("://")[2].partition("/")[2] or self.path.removeprefix("/")
         name, _, path = asked.partition("/")
-        index = self.site.indexes.get(name) or Index("")
+        return self.site.indexes.get(name) or Index(""), path
+
+    def _answer(self, *, with_content: bool) -> None:
+        index, path = self._index()
         index.asked.append(f"{self.command} /{path}")
         if index.mood == "never":
             self.site.over.wait(_LONGEST_WAIT)
             self.close_connection = True
             return
-        status, kind, content = index.answer(f"/{path}", self.headers["Authorization"])
+        self._write(
+            *index.answer(f"/{path}", self.headers["Authorization"]), with_content=with_content
+        )
+
+    def _write(self, status: int, kind: str, content: bytes, *, with_content: bool = True) -> None:
         self.send_response(status)
         if status == 401:
             self.send_header("WWW-Authenticate", 'Basic realm="index"')

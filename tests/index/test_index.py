@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from launcher.operations.mend import mend
 from tests.index.distributions import Release
 
 if TYPE_CHECKING:
@@ -73,6 +74,13 @@ def test_what_only_asks_finds_the_proxy_too(behind: Site, forget_proxy: Callable
     assert rows["pulp-rpm"]["newest"] == "3.39.0"
     forget_proxy()
     assert "solv ← pulp-rpm" in behind.run("plugin", "why", "solv")
+
+
+def test_advisories_are_asked_for_through_the_proxy(behind: Site) -> None:
+    behind.run("plugin", "add", "rpm")
+    behind.edit("[index]\n", f'[index]\nadvisories = "{behind.index.service}"\n')
+    assert mend(behind.instance, behind.instance.manifest(), ()).notes == ()
+    assert behind.index.advisories.asked
 
 
 def test_a_file_is_added_through_the_proxy(behind: Site) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from hypothesis import settings
 
-from launcher.host import files, machine, package, process, pulp
+from launcher.host import advisories, files, machine, package, process, pulp
 from launcher.model import wheel
 from launcher.model.catalogue import Catalogue
 from launcher.model.names import Names
@@ -51,6 +51,7 @@ def _shut_off(
     # What a crash of the machine leaves is no matter here, and waiting for a disk takes long.
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(os, "posix_fallocate", lambda *_: None)
+    monkeypatch.setattr(advisories, "known", _forbidden)
     for word in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         # What a test sets there is undone.
         monkeypatch.setenv(word, "")
@@ -90,6 +91,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> Worl
     monkeypatch.setattr(machine, "ca_bundle", lambda: None)
     monkeypatch.setattr(files, "free_bytes", lambda _: made.free)
     monkeypatch.setattr(pulp, "front", made.front)
+    monkeypatch.setattr(advisories, "known", made.known)
     # A gate is passed at once here, or never.
     monkeypatch.setattr(observe, "GATE_SECONDS", 0)
     monkeypatch.setattr(install, "RELOAD_SECONDS", 0)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from launcher.model.names import Names
 
+NOTHING_NEWER = subprocess.CompletedProcess([], 0, '{"updates": []}\n', "")
 PROVED = subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
 NO_MIGRATIONS: dict[str, Any] = {"pending": [], "guards": [], "ahead": [], "problem": ""}
 DEBIAN = {"name": "debian", "version": "13"}
@@ -62,6 +63,11 @@ def proof(packages: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     ]
     result = {"problems": [], "system": {**DEBIAN, "packages": listed}}
     return subprocess.CompletedProcess([], 0, f"ok versions\n{json.dumps(result)}\n", "")
+
+
+def newer(name: str, old: str | None, new: str, *, security: bool = False) -> dict[str, Any]:
+    """Return an update as the script `pending-updates` prints it."""
+    return {"name": name, "old": old, "new": new, "security": security}
 
 
 class Killed(BaseException):
@@ -96,6 +102,7 @@ class FakePodman(Podman):
         self.output = ["STEP 1/1: FROM base"]
         self.failure: LauncherError | None = None
         self.proof = PROVED
+        self.pending = NOTHING_NEWER
         self.trial = dict(NO_MIGRATIONS)
         self.ahead: dict[str, list[str]] = {}
         """The migrations that ran and are not in an image, by its name."""
@@ -150,7 +157,7 @@ class FakePodman(Podman):
             if "--inspect" in command:
                 trial["problem"] = ""
             return subprocess.CompletedProcess([], 0, json.dumps(trial), "")
-        return self.proof
+        return self.pending if command[0] == "pending-updates" else self.proof
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:
         assert labels
@@ -523,6 +530,8 @@ class World:
     ports: dict[int, str] = field(default_factory=dict)
     free: int = 100 * 1024**3
     database: int = 1024**3
+    advisories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The advisories on a version of a distribution, by `name version`."""
     workers: int | None = None
     """How many workers Pulp reports, where that is not what the units say."""
 
@@ -541,6 +550,17 @@ class World:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def publish(self, *updates: dict[str, Any]) -> None:
+        """Let the distribution's archive have updates of the image."""
+        said = json.dumps({"updates": updates})
+        self.podman.pending = subprocess.CompletedProcess([], 0, f"{said}\n", "")
+
+    def known(self, service: str, versions: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """Be the service of advisories."""
+        assert service == "https://api.osv.dev"
+        found = {name: self.advisories.get(f"{name} {text}") for name, text in versions.items()}
+        return {name: ids for name, ids in found.items() if ids}
 
     def write_manifest(self, text: str) -> None:
         self.instance.paths.manifest.write_text(text, encoding="utf-8")

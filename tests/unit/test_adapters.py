@@ -394,6 +394,23 @@ def test_a_schedule_is_judged_by_systemd(said: Callable[..., list[list[str]]]) -
             ),
             Run("Mon 2025-01-06 03:00:00 UTC", "Tue 2025-01-07 03:00:00 UTC", "exit-code"),
         ),
+        # Started by hand.
+        (
+            (
+                "LastTriggerUSec=n/a\nNextElapseUSecRealtime=Tue 2025-01-07 03:00:00 UTC\n"
+                "Result=success\nExecMainStartTimestamp=Mon 2025-01-06 10:00:00 UTC\n"
+                "ExecMainExitTimestamp=Mon 2025-01-06 10:04:00 UTC\n"
+            ),
+            Run("Mon 2025-01-06 10:00:00 UTC", "Tue 2025-01-07 03:00:00 UTC", "success"),
+        ),
+        # The host came up since.
+        (
+            (
+                "LastTriggerUSec=Mon 2025-01-06 03:00:00 UTC\nNextElapseUSecRealtime=\n"
+                "Result=success\nExecMainStartTimestamp=n/a\nExecMainExitTimestamp=\n"
+            ),
+            Run("Mon 2025-01-06 03:00:00 UTC", "", ""),
+        ),
         (
             (
                 "LastTriggerUSec=n/a\nNextElapseUSecRealtime=\nResult=success\n"

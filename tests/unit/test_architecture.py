@@ -34,9 +34,11 @@ ONLY_IN: dict[str, str | tuple[str, ...]] = {
     "fcntl": "host/files.py",
     "http": "host/pulp.py",
     "importlib": ("host/package.py", "catalogue/__init__.py"),
-    # podman's own client raises its errors.
-    "requests": ("host/wheelhouse.py", "host/podman.py"),
-    "urllib3": "host/wheelhouse.py",
+    # Those who fetch, and podman's own client, raise its errors.
+    "requests": tuple(
+        f"host/{name}.py" for name in ("fetch", "wheelhouse", "advisories", "podman")
+    ),
+    "urllib3": "host/fetch.py",
     "uv": "host/uv.py",
     "zipfile": "host/wheelhouse.py",
     "tomlkit": ("model/", "render/context.py"),

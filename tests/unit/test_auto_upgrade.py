@@ -57,6 +57,14 @@ def test_another_schedule_takes_the_place_of_the_first(ready: World) -> None:
     assert "--only-patch" in unit(ready, SERVICE)
 
 
+def test_the_service_is_told_how_far_to_go(ready: World) -> None:
+    found = enable(ready.instance, schedule=DAILY, security_only=True)
+    assert (found.only_patch, found.security_only) == (False, True)
+    assert unit(ready, SERVICE).rstrip().splitlines()[-2].endswith("--unattended --security-only")
+    found = enable(ready.instance, schedule=DAILY, only_patch=True, security_only=True)
+    assert (found.only_patch, found.security_only) == (True, True)
+
+
 def test_what_is_no_schedule_changes_nothing(ready: World) -> None:
     before = ready.files()
     with pytest.raises(UsageProblem, match="no schedule"):
@@ -105,7 +113,9 @@ def test_how_it_went_is_told(ready: World) -> None:
 
 
 def units(*program: str, rootless: bool = True) -> str:
-    wanted = Upgrading(Names("a"), program, "daily", only_patch=False, rootless=rootless)
+    wanted = Upgrading(
+        Names("a"), program, "daily", only_patch=False, security_only=False, rootless=rootless
+    )
     return timer_units(wanted)["pulp-a-upgrade.service"]
 
 
@@ -140,4 +150,8 @@ def test_the_commands_say_it_in_words(ready: World, monkeypatch: pytest.MonkeyPa
     ]
     found = json.loads(call("auto-upgrade status --json").stdout)["data"]
     assert found["enabled"] is True
+    assert (found["only_patch"], found["security_only"]) == (True, False)
+    both = call("auto-upgrade enable --only-patch --security-only").stdout
+    assert "what mends a known vulnerability, patches of pulpcore and the plugins\n" in both
+    assert ": *-*-* 03:00, all that fits\n" in call("auto-upgrade enable").stdout
     assert f"Removed {TIMER}" in call("auto-upgrade disable").stdout

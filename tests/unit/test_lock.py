@@ -21,6 +21,12 @@ def manifest(text: str = "[plugins]\npulp-rpm = '*'\n") -> Manifest:
     return parse(text, Path("plugins.toml"), Manifest)
 
 
+def test_who_knows_of_advisories_has_no_say_in_it() -> None:
+    assert "advisories" not in stamped(TEXT, manifest())
+    other = manifest("[plugins]\npulp-rpm = '*'\n[index]\nadvisories = ''\n")
+    assert Lock.parse(stamped(TEXT, manifest()), PATH).fits(other)
+
+
 def test_the_versions_are_by_canonical_name() -> None:
     text = TEXT.replace('name = "pulpcore"', 'name = "pulp.core"').replace(".core", "core")
     assert Lock.parse(text, PATH).versions == {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0"}

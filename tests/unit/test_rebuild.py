@@ -61,7 +61,8 @@ def test_the_engine_gets_the_whole_context_and_our_labels(ready: World) -> None:
         str(path.relative_to(build.context)) for path in build.context.rglob("*") if path.is_file()
     }
     wheels = {f"wheels/{name}-py3-none-any.whl" for name in ("pulpcore-3.115.0", "pulp_rpm-3.39.0")}
-    ours = {"pylock.toml", "plugin-packages.txt", "provided.txt", "ca-bundle.crt"}
+    ours = {"pylock.toml", "ca-bundle.crt"}
+    ours |= {f"{name}.txt" for name in ("plugin-packages", "provided", "debian-updates")}
     assert found == {"Containerfile", "roles/api", *ours, *wheels}
     assert (build.context / "plugin-packages.txt").read_text("ascii") == "libglib2.0-0t64\n"
     assert build.base == "base-1"
@@ -71,8 +72,8 @@ def test_the_engine_gets_the_whole_context_and_our_labels(ready: World) -> None:
 def test_a_generation_keeps_what_it_was_made_of(ready: World) -> None:
     rebuilt = rebuild(ready.instance)
     folder = ready.instance.paths.generation(1)
-    names = {"plugins.toml", "pylock.toml", "build.log", "generation.json", "sbom.json"}
-    assert {path.name for path in folder.iterdir()} == names
+    names = {"plugins.toml", "pylock.toml", "debian-updates.txt", "build.log"}
+    assert {path.name for path in folder.iterdir()} == {*names, "generation.json", "sbom.json"}
     assert "STEP 1/1" in (folder / "build.log").read_text("utf-8")
     assert (folder / "plugins.toml").read_text("utf-8") == ready.instance.manifest_text()
     assert rebuilt.log

@@ -134,6 +134,7 @@ def test_the_build_context_is_the_static_files_the_lock_and_the_packages() -> No
         ["git", "curl", "git"],
         b"-",
         {"pygobject": "python3-gi", "pycairo": "python3-cairo"},
+        updates="hostname 1 2\n",
     )
     assert made == {
         "Containerfile": b"FROM",
@@ -141,6 +142,7 @@ def test_the_build_context_is_the_static_files_the_lock_and_the_packages() -> No
         "plugin-packages.txt": b"curl\ngit\n",
         "provided.txt": b"pycairo python3-cairo\npygobject python3-gi\n",
         "ca-bundle.crt": b"-",
+        "debian-updates.txt": b"hostname 1 2\n",
     }
 
 

@@ -250,8 +250,9 @@ def test_host_folders_are_never_removed(among_others: World) -> None:
     world = among_others
     folder = world.instance.paths.config_dir.parent / "data"
     world.configure('pulp = ""', f'pulp = "{folder}"')
-    start(world.instance)
+    folder.mkdir()
     (folder / "content").write_text("precious", "utf-8")
+    start(world.instance)
     assert extent(world.instance, purge=False).what == "units and images, not the data"
     assert extent(world.instance, purge=True) == Extent(
         f"units, images AND ALL DATA, but for {folder}", ""
