@@ -265,6 +265,7 @@ def test_host_folders_are_never_removed(among_others: World) -> None:
 def test_the_key_that_a_folder_needs_is_named_before_it_goes(started: World) -> None:
     folder = started.instance.paths.config_dir.parent / "data"
     started.configure('database = ""', f'database = "{folder}"')
+    folder.mkdir()
     start(started.instance)
     warning = extent(started.instance, purge=True).warning
     assert "podman secret inspect --showsecret" in warning
