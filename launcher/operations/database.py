@@ -41,12 +41,18 @@ def try_migrations(instance: Instance, wanted: Desired) -> Migrations:
     options = run_options(wanted, roles.role("migrate"))
     done = instance.podman.run(wanted.generation.image, ["try-migrations"], options)
     found = last_json(done.stdout)
-    problem = found.get("problem") or (done.returncode and _last_lines(done.stderr))
-    if problem:
+    if not found:
+        raise GateFailed(
+            f"the migrations of generation {wanted.generation.number} could not be tried on a copy "
+            "of the database; the database itself was not touched",
+            details=_last_lines(done.stderr),
+            hint="Mend the cause, then: pulp-launcher rebuild",
+        )
+    if found["problem"]:
         raise GateFailed(
             f"the migrations of generation {wanted.generation.number} fail on a copy of the "
             "database; the database itself was not touched",
-            details=problem,
+            details=found["problem"],
             hint="Take the plugin that is to blame out, or choose another version of it; "
             "then: pulp-launcher rebuild",
         )
