@@ -8,14 +8,14 @@ import typer
 
 from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
 from launcher.cli.ui import table
-from launcher.operations import generations
+from launcher.operations import compare, generations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.table import Table
 
-    from launcher.operations.generations import Difference
+    from launcher.operations.compare import Difference
 
 generation = typer.Typer(no_args_is_help=True, help="What was built, and what is kept of it.")
 
@@ -67,7 +67,7 @@ def sbom(context: typer.Context, number: Number) -> None:
 def diff(context: typer.Context, old: Number, new: Number) -> None:
     """Show how two generations differ."""
     session: Session = context.obj
-    found = generations.difference(session.instance, old, new)
+    found = compare.difference(session.instance, old, new)
     session.show(found, _difference(found))
 
 
@@ -88,6 +88,10 @@ def _difference(found: Difference) -> Iterator[str | Table]:
         if changed:
             rows = ((name, old, new) for name, (old, new) in changed.items())
             yield table((head, f"IN {found.old}", f"IN {found.new}"), rows)
+    for number, only in ((found.old, found.migrations.old), (found.new, found.migrations.new)):
+        if only:
+            yield f"Migrations that only {number} has: {', '.join(only)}"
+    yield from found.files
     yield from found.inputs
     for number in found.unlisted:
         yield f"The system packages of generation {number} are not known: it has no SBOM."

@@ -121,7 +121,9 @@ def resume(context: typer.Context) -> None:
     """Finish a switch that was interrupted; nothing where there was none."""
     session: Session = context.obj
     done = resuming.resume(session.instance)
-    session.show(done, [_answers(done.finished) if done.finished else "There is no such switch."])
+    session.show(
+        done, [_answers(done.finished) if done.finished else "No switch is to be finished."]
+    )
 
 
 def stop(context: typer.Context) -> None:
@@ -239,5 +241,7 @@ def _status(found: Status) -> Iterator[str | Table]:
     if found.versions:
         versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
         yield f"\n{versions}; {found.workers} workers online"
+    if found.upgrades.enabled:
+        yield f"Upgrades by itself: last {found.upgrades.outcome}; next {found.upgrades.next}"
     for problem in (*found.lacks, *found.pending):
         yield f"! {problem}"

@@ -115,7 +115,7 @@ def _timed(found: AutoUpgrade) -> Iterator[str]:
         return
     yield f"Upgraded by itself: {found.schedule}, {_extent(found)}"
     yield f"Next: {found.next or 'not known'}"
-    yield f"Last: {_last(found)}"
+    yield f"Last: {found.outcome}"
     yield from (f"  {line}" for line in found.said.splitlines())
 
 
@@ -123,12 +123,6 @@ def _extent(found: AutoUpgrade) -> str:
     kinds = ["what mends a known vulnerability"] if found.security_only else []
     kinds += ["patches of pulpcore and the plugins"] if found.only_patch else []
     return ", ".join(kinds) or "all that fits"
-
-
-def _last(found: AutoUpgrade) -> str:
-    if not found.last:
-        return "never"
-    return f"{found.last}, {found.result or 'its end is not known: it runs, or the host was down'}"
 
 
 def _ask(session: Session, *, yes: bool) -> None:

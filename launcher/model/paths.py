@@ -73,6 +73,10 @@ class Paths:
     def generation(self, number: int) -> Path:
         return self.generations / str(number)
 
+    def migrations(self, number: int) -> Path:
+        """All that a generation knows of, as `app.name`, one a line."""
+        return self.generation(number) / "migrations.txt"
+
     @property
     def current(self) -> Path:
         """The number of the generation that serves, or shall when the instance is started."""

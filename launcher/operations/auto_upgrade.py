@@ -36,6 +36,14 @@ class AutoUpgrade:
     result: str = ""
     said: str = ""
 
+    @property
+    def outcome(self) -> str:
+        """When it ran last and how that ended, in words."""
+        if not self.last:
+            return "never"
+        how = self.result or "its end is not known: it runs, or the host was down"
+        return f"{self.last}, {how}"
+
 
 def enable(
     instance: Instance, *, schedule: str, only_patch: bool = False, security_only: bool = False

@@ -31,11 +31,15 @@ _NO_SPACE = "no space left"
 
 @dataclass(frozen=True)
 class Built:
-    """An image by its ID, its operating system, and its plugins' snippets for the web server."""
+    """An image by its ID, its operating system, and its plugins' snippets for the web server.
+
+    `migrations` are all that it knows of, as `app.name`.
+    """
 
     image: str
     system: System
     snippets: dict[str, str]
+    migrations: tuple[str, ...]
 
 
 def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> Built:
@@ -85,7 +89,7 @@ def _image(
     with instance.reporter.step("Proving the new image"):
         proof = _prove(instance, image, on_line)
     system = System.model_validate(proof.get("system", {}))
-    return Built(image, system, proof.get("snippets", {}))
+    return Built(image, system, proof.get("snippets", {}), tuple(proof.get("migrations", ())))
 
 
 def _prove(instance: Instance, image: str, on_line: Callable[[str], None]) -> dict[str, Any]:

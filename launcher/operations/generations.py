@@ -1,4 +1,4 @@
-"""The generations that are kept: look at them, compare them, let them go."""
+"""The generations that are kept: look at them, let them go."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model.errors import NotReady, UsageProblem
-from launcher.model.fingerprint import differences
-from launcher.model.generation import parse_record
-from launcher.model.materials import SBOM, Materials
+from launcher.model.materials import SBOM
 from launcher.operations.changing import changing
 from launcher.operations.prune import drop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from launcher.model.generation import Generation
@@ -27,25 +24,6 @@ class Kept:
 
     generation: Generation
     running: bool
-
-
-Versions = dict[str, tuple[str | None, str | None]]
-"""Old and new version by name, of what differs."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How two generations differ: distributions, packages of the system, other inputs in words.
-
-    `unlisted` are those of the two that have no list of materials: their system is not known.
-    """
-
-    old: int
-    new: int
-    versions: Versions
-    system: Versions
-    inputs: tuple[str, ...]
-    unlisted: tuple[int, ...]
 
 
 def kept(instance: Instance) -> tuple[Kept, ...]:
@@ -64,31 +42,6 @@ def generation(instance: Instance, number: int) -> Generation:
             hint="What there is: pulp-launcher generation list",
         )
     return found[number]
-
-
-def difference(instance: Instance, old: int, new: int) -> Difference:
-    """Return how two generations differ; raises UsageProblem."""
-    one, other = generation(instance, old), generation(instance, new)
-    system = {number: _system(instance, number) for number in (old, new)}
-    unlisted = tuple(number for number, found in system.items() if found is None)
-    return Difference(
-        old,
-        new,
-        _changed(one.versions, other.versions),
-        {} if unlisted else _changed(system[old] or {}, system[new] or {}),
-        tuple(differences(one.inputs, other.inputs)),
-        unlisted,
-    )
-
-
-def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Versions:
-    pairs = {name: (old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def _system(instance: Instance, number: int) -> dict[str, str] | None:
-    path = sbom_file(instance, number)
-    return parse_record(files.read(path) or "", path, Materials).system if path else None
 
 
 def sbom_file(instance: Instance, number: int) -> Path | None:

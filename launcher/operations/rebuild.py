@@ -147,7 +147,11 @@ def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, 
         snippets=built.snippets,
         built_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
-    _record(instance, generation, log, list_materials(inputs, generation, built.system))
+    content = {
+        instance.paths.migrations(number).name: "\n".join(built.migrations),
+        SBOM: list_materials(inputs, generation, built.system),
+    }
+    _record(instance, generation, log, content)
     return Rebuilt(generation, built=True, reasons=reasons, log=str(log))
 
 
@@ -159,7 +163,7 @@ def _platform(instance: Instance, inputs: Fingerprint, image: str) -> str:
     return name
 
 
-def _record(instance: Instance, generation: Generation, log: Path, sbom: str) -> None:
+def _record(instance: Instance, generation: Generation, log: Path, more: dict[str, str]) -> None:
     """Keep what the generation was made of; the folder appears with all of it in place."""
     folder = instance.paths.generation(generation.number)
     unfinished = folder.with_name(f".{folder.name}")
@@ -168,7 +172,7 @@ def _record(instance: Instance, generation: Generation, log: Path, sbom: str) ->
         "pylock.toml": (files.read(instance.paths.lock) or "").encode(),
         UPDATES: (files.read(instance.paths.updates) or "").encode(),
         "build.log": log.read_bytes(),
-        SBOM: sbom.encode(),
+        **{name: text.encode() for name, text in more.items()},
         "generation.json": generation.model_dump_json(indent=2).encode(),
     }
     files.write_folder(unfinished, content)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from launcher.host import files
 from launcher.model.errors import LauncherError
 from launcher.model.health import reported
+from launcher.operations import auto_upgrade
 from launcher.operations.changing import FINISHING
 from launcher.operations.desired import desired, pending
 from launcher.operations.list_plugins import list_plugins
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from launcher.model.config import Config
     from launcher.model.generation import Generation
     from launcher.model.journal import Journal
+    from launcher.operations.auto_upgrade import AutoUpgrade
     from launcher.operations.instance import Instance
 
 
@@ -35,6 +37,7 @@ class Status:
     workers: int
     lacks: tuple[str, ...]
     pending: tuple[str, ...]
+    upgrades: AutoUpgrade
 
 
 def status(instance: Instance) -> Status:
@@ -53,6 +56,7 @@ def status(instance: Instance) -> Status:
         workers=len(seen.answer.get("online_workers", [])) if seen.answer else 0,
         lacks=seen.problems,
         pending=tuple(_pending(instance, current, newest)),
+        upgrades=auto_upgrade.status(instance),
     )
 
 

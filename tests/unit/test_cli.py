@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from launcher import __version__
 from launcher.cli import session as sessions
 from launcher.cli.app import app, hoisted
+from launcher.host.podman import Podman
 from launcher.model import errors
 from launcher.model.errors import LauncherError
 from launcher.model.generation import Generation
@@ -411,6 +412,13 @@ def test_the_list_of_materials_is_printed_as_it_is() -> None:
     assert envelope(call("generation sbom 1 --json"))["data"] == json.loads(listing("1.35"))
 
 
+@pytest.fixture
+def an_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Podman, "check", lambda *_: (5, 4))
+    assert call("init").exit_code == 0
+
+
+@pytest.mark.usefixtures("an_instance")
 def test_a_generation_without_a_list_of_materials_is_shown_all_the_same() -> None:
     built(1)
     built(2, sbom=listing("1.35"))
@@ -424,6 +432,7 @@ def test_a_generation_without_a_list_of_materials_is_shown_all_the_same() -> Non
     ]
 
 
+@pytest.mark.usefixtures("an_instance")
 def test_packages_of_the_system_are_in_the_difference() -> None:
     built(1, sbom=listing("1.35"))
     built(2, sbom=listing("1.36"))

@@ -9,13 +9,16 @@ import pytest
 from launcher.model.errors import Busy, InputInvalid, NotReady, UsageProblem
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.changing import reserved
-from launcher.operations.generations import difference, generation, kept, remove, sbom
+from launcher.operations.compare import Only, difference
+from launcher.operations.generations import generation, kept, remove, sbom
 from launcher.operations.prune import prune
 from launcher.operations.rebuild import rebuild
 from launcher.operations.start import start
 from tests.unit.fakes import proof
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.unit.fakes import World
 
 
@@ -77,6 +80,30 @@ def test_packages_of_the_operating_system_are_compared(patched: World) -> None:
     assert found.system == {
         "libssl3t64": ("3.5.1-1", "3.5.1-2"), "tar": ("1.35", None), "zip": (None, "3.0"),
     }  # fmt: skip
+
+
+def test_migrations_units_and_settings_are_compared(three: World) -> None:
+    paths = three.instance.paths
+    paths.migrations(1).write_text("core.0001_initial\nrpm.0001_initial", "utf-8")
+    paths.migrations(3).write_text("core.0001_initial\ndeb.0001_initial", "utf-8")
+    found = difference(three.instance, 1, 3)
+    assert found.migrations == Only(("rpm.0001_initial",), ("deb.0001_initial",))
+    assert not found.files
+    paths.migrations(3).unlink()
+    assert difference(three.instance, 1, 3).migrations == Only((), ())
+
+
+def test_a_newer_platform_and_a_plugins_settings_are_in_the_units(
+    three: World, static: Path
+) -> None:
+    (static / "Containerfile").write_bytes(b"ARG BASE # newer")
+    add_plugins(three.instance, ["python"])
+    rebuild(three.instance)
+    lines = difference(three.instance, 3, 4).files
+    assert "--- pulp-db.container in 3" in lines
+    assert [line for line in lines if line.startswith("+Image=localhost/pulp-launcher/pulp:platf")]
+    assert "+++ settings.py in 4" in lines
+    assert not [line for line in lines if "IMAGE" in line]
 
 
 @pytest.mark.parametrize(("old", "new"), [(2, 3), (3, 2), (3, 3)])

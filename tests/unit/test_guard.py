@@ -246,4 +246,4 @@ def test_the_command_says_what_became_of_it(killed: World, monkeypatch: pytest.M
     monkeypatch.setattr(Session, "instance", killed.instance)
     said = [CliRunner().invoke(app, ["resume"]).stdout for _ in range(2)]
     assert "(generation 2)" in said[0]
-    assert said[1] == "There is no such switch.\n"
+    assert said[1] == "No switch is to be finished.\n"

@@ -73,7 +73,8 @@ def test_a_generation_keeps_what_it_was_made_of(ready: World) -> None:
     rebuilt = rebuild(ready.instance)
     folder = ready.instance.paths.generation(1)
     names = {"plugins.toml", "pylock.toml", "debian-updates.txt", "build.log"}
-    assert {path.name for path in folder.iterdir()} == {*names, "generation.json", "sbom.json"}
+    names |= {"generation.json", "migrations.txt", "sbom.json"}
+    assert {path.name for path in folder.iterdir()} == names
     assert "STEP 1/1" in (folder / "build.log").read_text("utf-8")
     assert (folder / "plugins.toml").read_text("utf-8") == ready.instance.manifest_text()
     assert rebuilt.log
