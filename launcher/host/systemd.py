@@ -40,6 +40,10 @@ class UnitState:
     def is_up(self) -> bool:
         return self.active == "active"
 
+    @property
+    def is_coming(self) -> bool:
+        return self.active == "activating"
+
 
 @dataclass(frozen=True)
 class Run:

@@ -114,12 +114,16 @@ def load_site(instance: Instance) -> None:
 
     Raises:
         GateFailed: it does not take it, and serves on as before.
+        UnitFailed: it was about to start, and does not.
 
     """
     if not instance.paths.site_unloaded.exists():
         return
     web = instance.names.container("web")
     service = instance.names.service(web)
+    if instance.systemd.states([service])[0].is_coming:
+        # It may have read the file of before, and hears of no other until it is up.
+        instance.systemd.start([service])
     if instance.systemd.states([service])[0].is_up:
         tested = instance.podman.execute(web, _TEST)
         if tested.returncode:

@@ -230,6 +230,8 @@ class FakeSystemd(Systemd):
     broken: set[str] = field(default_factory=set)
     broken_images: set[str] = field(default_factory=set)
     """Where there are any, units are broken only as containers of these."""
+    coming: set[str] = field(default_factory=set)
+    """The units that run, and that systemd does not call active before it is asked for it."""
     enabled: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     acts: Acts = field(default_factory=Acts)
@@ -263,6 +265,7 @@ class FakeSystemd(Systemd):
 
     def start(self, units: Sequence[str]) -> None:
         self.acts.append(("start", tuple(units)))
+        self.coming.difference_update(units)
         for unit in units:
             self._run_unit(unit)
 
@@ -330,6 +333,7 @@ class FakeSystemd(Systemd):
 
     def _state(self, unit: str) -> UnitState:
         active = "active" if unit in self.running else "inactive"
+        active = "activating" if unit in self.coming else active
         return UnitState(unit, "loaded", active, "running", "success", "Mon 2025-01-06 10:00:00")
 
 

@@ -370,6 +370,17 @@ def containers(world: World) -> list[Container]:
     return world.podman.containers(world.instance.names.labels)
 
 
+def test_a_web_server_that_is_about_to_be_up_gets_the_new_site_too(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a boot: it has read the file of before, and takes no reload yet."""
+    assert Journalled(started, "front", monkeypatch).run(lambda: rebuild(started.instance))
+    started.systemd.coming.add(started.service("web"))
+    start(started.instance)
+    assert started.systemd.reloads == [started.service("web")]
+    assert generation(started) == 2
+
+
 def test_rollback_goes_to_the_generation_before(started: World) -> None:
     rebuild(started.instance)
     going = look(started.instance, None)
