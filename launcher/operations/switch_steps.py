@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
+from launcher.model.errors import UnitFailed
 from launcher.model.migrations import Kind
 from launcher.operations.bring_up import run_migrations
 from launcher.operations.database import restore_snapshot, take_snapshot
@@ -83,9 +85,12 @@ def _migrate(found: Switch) -> None:
     instance, names = found.instance, found.instance.names
     write_units(instance, {**installed(instance), **containers_of(found.wanted, ["migrate"])})
     migrate = names.service(names.container("migrate"))
-    # One that is still at work since a launcher was killed is not disturbed.
-    if instance.systemd.states([migrate])[0].is_up:
-        instance.systemd.stop([migrate])
+    if instance.systemd.states([migrate])[0].is_coming:
+        # One that is still at work since a launcher was killed, or since a boot, is not disturbed;
+        # but it may be that of the old generation.
+        with contextlib.suppress(UnitFailed):
+            run_migrations(instance)
+    instance.systemd.stop([migrate])
     run_migrations(instance)
 
 

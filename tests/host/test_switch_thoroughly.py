@@ -94,7 +94,8 @@ def test_nobody_comes_through_to_the_new_generation(both: Both) -> None:
 
     def block(actor: Actor, kept: Download) -> None:
         generation, table = actor.generation(), f"inet shut_{actor.user}"
-        chain = f"add chain {table} c {{ type filter hook output priority 0; }}"
+        # Earlier than podman turns the requests to the container's own address.
+        chain = f"add chain {table} c {{ type filter hook output priority -150; }}"
         rule = f"add rule {table} c tcp dport {actor.port} reject"
         actor.host.run(["nft", f"add table {table}; {chain}; {rule}"])
         done = actor.try_(*actor.argv("rebuild", "--force"))

@@ -381,6 +381,16 @@ def test_a_web_server_that_is_about_to_be_up_gets_the_new_site_too(
     assert generation(started) == 2
 
 
+def test_migrations_of_a_boot_that_are_under_way_are_not_those_of_the_new_generation(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.podman.trial = dict(ONLINE)
+    assert Journalled(started, "migrate", monkeypatch).run(lambda: rebuild(started.instance))
+    started.systemd.coming.add(started.service("migrate"))
+    start(started.instance)
+    assert generation(started) == 2
+
+
 def test_rollback_goes_to_the_generation_before(started: World) -> None:
     rebuild(started.instance)
     going = look(started.instance, None)
