@@ -12,10 +12,19 @@ if TYPE_CHECKING:
 
 
 def prune(instance: Instance, keep: int) -> tuple[Generation, ...]:
-    """Remove all but the newest generations and the running one, and return what was removed."""
-    current = instance.current()
-    old = instance.generations()[:-keep]
-    gone = tuple(item for item in old if current is None or item.number != current.number)
+    """Remove what is more than should be kept, and return it.
+
+    The newest stays, and the current one; then those that served, which one can go back to, are
+    worth more than those that failed or were never started.
+    """
+    generations, record = instance.generations(), instance.record()
+    newest = [item.number for item in reversed(generations)]
+    current = [record.generation] if record else []
+    served = reversed(record.served) if record else ()
+    there = [number for number in dict.fromkeys([*newest[:1], *current, *served, *newest])
+             if number in newest]  # fmt: skip
+    stay = {*there[:keep], *newest[:1], *current}
+    gone = tuple(item for item in generations if item.number not in stay)
     for item in gone:
         drop(instance, item)
     return gone

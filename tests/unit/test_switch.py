@@ -492,6 +492,18 @@ def test_a_rollback_that_was_thought_over_too_long_changes_nothing(started: Worl
         rollback(started.instance, going, restore=False)
 
 
+def test_what_failed_does_not_push_out_what_one_can_go_back_to(started: World) -> None:
+    for number in (2, 3, 4):
+        started.systemd.broken.add(started.service("api", number))
+        with pytest.raises(SwitchFailed):
+            rebuild(started.instance, force=True)
+    rebuild(started.instance, force=True)
+    assert generation(started) == 5
+    assert [item.number for item in started.instance.generations()] == [1, 4, 5]
+    rollback(started.instance, look(started.instance, None), restore=False)
+    assert generation(started) == 1
+
+
 def test_rollback_passes_over_what_never_served(started: World) -> None:
     started.systemd.broken.add(started.service("api", 2))
     with pytest.raises(SwitchFailed):
