@@ -42,7 +42,8 @@ class UnitState:
 
     @property
     def is_coming(self) -> bool:
-        return self.active == "activating"
+        """Whether it starts, and not for having died just now."""
+        return self.active == "activating" and self.sub != "auto-restart"
 
 
 @dataclass(frozen=True)

@@ -148,9 +148,10 @@ def _guarded(found: Switch) -> Iterator[None]:
 
 
 def runs(instance: Instance, generation: Generation) -> bool:
-    """Tell whether all containers of a generation are up."""
+    """Tell whether all containers of a generation are up, or are coming up as after a boot."""
     mine = services_of(instance, own(installed(instance), generation.number))
-    return bool(mine) and all(state.is_up for state in instance.systemd.states(mine))
+    states = instance.systemd.states(mine)
+    return bool(mine) and all(state.is_up or state.is_coming for state in states)
 
 
 def wake(instance: Instance) -> None:

@@ -89,6 +89,14 @@ def test_a_rebuild_of_what_is_stopped_only_builds(started: World) -> None:
     assert not started.up
 
 
+def test_what_comes_up_since_a_boot_is_not_taken_for_stopped(started: World) -> None:
+    started.systemd.coming.add(started.service("api", 1))
+    assert rebuild(started.instance).switched
+    # The site was never closed in between.
+    assert started.systemd.reloads == [started.service("web")]
+    assert generation(started) == 2
+
+
 def test_a_rebuild_can_be_told_not_to_switch(started: World) -> None:
     assert rebuild(started.instance, switching=False).switched is None
     assert generation(started) == 1
