@@ -35,7 +35,8 @@ mkdir -p /var/lib/pulp-launcher && mount --bind /mnt/state /var/lib/pulp-launche
 mount -t tmpfs -o size=7G,uid=$(id -u alice),gid=$(id -g alice),mode=700 tmpfs /home/alice
 """
 DISKS = {"root": "/mnt", "alice": "/home/alice"}
-FILL = "cat /dev/zero >{0}/filler || true"
+# Once: what going back was given is not taken from it.
+FILL = "[ -e {0}/filler ] || cat /dev/zero >{0}/filler || true"
 
 
 @pytest.fixture(scope="module")
