@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from launcher.render.units import Desired
 
 _DATA = (roles.CONTENT, roles.DATABASE)
+_SUFFIX = re.compile(r"^(.*)\.volume$")
 
 
 def check_storage(instance: Instance, wanted: Desired) -> None:
@@ -41,10 +42,10 @@ def check_storage(instance: Instance, wanted: Desired) -> None:
 
 
 def _source(quadlets: Mapping[str, str], volume: Volume) -> str:
-    """Return the folder, or the volume's quadlet, that the units (file name → text) mount."""
+    """Return the folder or the named volume that the units (file name → text) mount."""
     mounted = re.compile(rf"^Volume=([^:\n]+):{volume.path}:", re.MULTILINE)
     found = (mounted.search(text) for text in quadlets.values())
-    return next((match[1] for match in found if match), "")
+    return _SUFFIX.sub(r"volume \1", next((match[1] for match in found if match), ""))
 
 
 def _has_files(instance: Instance, wanted: Desired, volume: Volume) -> bool:

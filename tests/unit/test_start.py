@@ -371,7 +371,7 @@ def test_it_does_not_start_on_an_empty_place_instead_of_on_its_data(built: World
     before = built.files()
     with pytest.raises(HostUnfit, match="without its data") as caught:
         start(built.instance)
-    assert f"pulp-{key}.volume" in caught.value.message
+    assert f"volume pulp-{key}" in caught.value.message
     assert built.files() == before
     assert not folder.exists()
     folder.mkdir()
