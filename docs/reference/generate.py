@@ -135,7 +135,7 @@ there is one, whatever generation serves.
 HEALTH = """\
 ## Health
 
-Asked every second until it holds for the first time, then every 15 seconds; N is the number of the
+Asked every second until it holds for the first time, then every minute; N is the number of the
 generation.
 """
 VOLUMES = """\

@@ -100,7 +100,9 @@ class Hooks(Table):
     success: Command = Field(
         default=(), description="Run after a build or a switch that ended well."
     )
-    failure: Command = Field(default=(), description="Run after a build or a switch that failed.")
+    failure: Command = Field(
+        default=(), description="Run when a build or a switch failed or was refused."
+    )
 
 
 class Config(Table):
