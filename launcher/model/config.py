@@ -15,6 +15,9 @@ _HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
 _FOLDER = re.compile(r"/[^\s:%\"'\\$\x00-\x1f\x7f]*")
 
+API_ROOT = "/pulp/"
+"""Where Pulp has its API unless a setting says another (Pulp, "API_ROOT")."""
+
 OURS = {
     "DATABASES": "the database is a role of the instance",
     "DB_ENCRYPTION_KEY": "the key is a podman secret",
@@ -140,7 +143,7 @@ class Config(Table):
 
     @property
     def api_root(self) -> str:
-        return str(self.settings.get("API_ROOT", "/pulp/"))
+        return str(self.settings.get("API_ROOT", API_ROOT))
 
     @property
     def content_prefix(self) -> str:

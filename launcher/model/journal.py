@@ -14,7 +14,7 @@ class Journal(Record):
     what was on the host before, and `back` says that they shall be again, because of `cause`.
     `snapshot` is where this switch keeps the database of before its migrations; `dump` is an
     earlier one that the database is put back to. `away` is since when nobody answers (seconds
-    since the epoch), 0 where somebody does.
+    since the epoch), 0 where somebody does. `up` says that the old generation ran before.
     """
 
     old: int
@@ -27,5 +27,6 @@ class Journal(Record):
     snapshot: str
     dump: str = ""
     away: float = 0
+    up: bool = True
     back: bool = False
     cause: str = ""

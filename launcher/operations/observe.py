@@ -7,11 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from launcher.host import pulp
+from launcher.host import files, pulp
 from launcher.model import roles
 from launcher.model.errors import GateFailed
 from launcher.model.health import ONLINE, lacks
 from launcher.operations.desired import Installed, installed_containers
+from launcher.render.settings import Applied, applied
 from launcher.render.units import containers
 
 if TYPE_CHECKING:
@@ -74,14 +75,14 @@ def observe(instance: Instance, generation: Generation, config: Config) -> Obser
     return Observed(seen, answer, tuple(problems))
 
 
-def observe_behind(instance: Instance, generation: Generation, config: Config) -> tuple[str, ...]:
+def observe_behind(instance: Instance, generation: Generation) -> tuple[str, ...]:
     """Return what there is to complain of a generation that need not be in front of the web role.
 
     It is asked in its own container, so that nothing of the host's network can be in the way.
     """
     api = instance.names.container("api", generation.number)
     socket = f"/run/pulp/api-{generation.number}.sock"
-    url = f"http://pulp{config.api_root}{pulp.STATUS}"
+    url = f"http://pulp{_applied(instance, generation).api_root}{pulp.STATUS}"
     done = instance.podman.execute(api, ["curl", "-sS", "-m10", "--unix-socket", socket, url])
     try:
         answer = json.loads(done.stdout)
@@ -132,9 +133,14 @@ def gate(generation: Generation, problems: Callable[[], tuple[str, ...]]) -> Non
         )
 
 
+def _applied(instance: Instance, generation: Generation) -> Applied:
+    """Return what the generation was started with; config and manifest may say another by now."""
+    return applied(files.read(instance.paths.etc / str(generation.number) / roles.SETTINGS) or "")
+
+
 def _lacks(instance: Instance, generation: Generation, answer: dict[str, Any] | None) -> list[str]:
-    off = instance.manifest().off
-    on = [name for name in generation.plugins if name not in off]
+    loads = _applied(instance, generation).loads
+    on = [name for name in generation.plugins if loads(name)]
     there = [
         item for item in installed_containers(instance) if item.generation == generation.number
     ]

@@ -10,10 +10,10 @@ from launcher.model.errors import NotReady, UsageProblem
 from launcher.model.migrations import Kind, Migrations
 from launcher.operations import generations, hooks
 from launcher.operations.changing import changing
-from launcher.operations.database import lost_since, try_migrations
+from launcher.operations.database import inspect_migrations, lost_since, try_migrations
 from launcher.operations.desired import desired
 from launcher.operations.install import write_settings
-from launcher.operations.switch import runs, switch, wake
+from launcher.operations.switch import knows_the_same, runs, switch, wake
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from launcher.model.generation import Generation
     from launcher.operations.bring_up import Started
     from launcher.operations.instance import Instance
+    from launcher.render.units import Desired
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,14 @@ def look(instance: Instance, number: int | None) -> Rollback:
         if current is None:
             raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
         wanted = _wanted(instance, current, number)
-        if wanted.has_code_of(current) and runs(instance, current):
+        there = desired(instance, wanted)
+        if runs(instance, current) and knows_the_same(instance, there, current):
             return Rollback(current, wanted, Kind.NONE, (), None)
         wake(instance)
         with instance.reporter.step("Comparing the migrations with the database"):
-            seen = _tried(instance, wanted)
+            seen = _tried(instance, there)
             # Those of plugins that were taken out earlier are known to neither.
-            ahead = set(seen.ahead) - set(_tried(instance, current).ahead if seen.ahead else ())
+            ahead = set(seen.ahead) - (_ahead(instance, current) if seen.ahead else set())
         dump = _dump(instance, wanted)
         loss = _loss(instance, ahead, dump) if ahead else ()
     return Rollback(current, wanted, seen.kind(current.versions), loss, dump)
@@ -108,10 +110,14 @@ def _wanted(instance: Instance, current: Generation, number: int | None) -> Gene
     return generations.generation(instance, number)
 
 
-def _tried(instance: Instance, generation: Generation) -> Migrations:
-    wanted = desired(instance, generation)
+def _tried(instance: Instance, wanted: Desired) -> Migrations:
     write_settings(instance, wanted)
     return try_migrations(instance, wanted)
+
+
+def _ahead(instance: Instance, generation: Generation) -> set[str]:
+    """Return the migrations that a generation which serves does not know; it is not disturbed."""
+    return set(inspect_migrations(instance, desired(instance, generation)).ahead)
 
 
 def _dump(instance: Instance, wanted: Generation) -> Path | None:

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from launcher.host import files
+from launcher.model import roles
 from launcher.model.errors import InputInvalid, Interrupted, LauncherError, SwitchFailed, UnitFailed
 from launcher.model.generation import Current
 from launcher.model.journal import Journal
@@ -77,7 +78,9 @@ def switch(
     wanted = desired(instance, new)
     _prepare(instance, wanted)
     up = runs(instance, old)
-    kind = kind or (Kind.NONE if up and new.has_code_of(old) else _kind(instance, wanted, old))
+    if kind is None:
+        known = up and knows_the_same(instance, wanted, old)
+        kind = Kind.NONE if known else _kind(instance, wanted, old)
     if kind is not Kind.NONE:
         check_room(instance)
     keep_room(instance)
@@ -89,6 +92,7 @@ def switch(
         kind=kind,
         alone=alone,
         away=now if alone else 0,
+        up=up,
         snapshot=str(instance.paths.snapshot(old.number, new.number, int(now * 1000))),
         step=STEPS[0].name,
         quadlets=installed(instance),
@@ -154,6 +158,15 @@ def runs(instance: Instance, generation: Generation) -> bool:
     return bool(mine) and all(state.is_up or state.is_coming for state in states)
 
 
+def knows_the_same(instance: Instance, wanted: Desired, other: Generation) -> bool:
+    """Tell whether the migrations of a generation are those of another that was started.
+
+    That is so with the same wheels and settings, as these may load other plugins.
+    """
+    settings = files.read(instance.paths.etc / str(other.number) / roles.SETTINGS)
+    return wanted.generation.has_code_of(other) and wanted.settings == settings
+
+
 def wake(instance: Instance) -> None:
     """Start the database and the cache, where they are down."""
     names = instance.names
@@ -190,15 +203,15 @@ def _forward(found: Switch) -> Started:
     for step in STEPS[names.index(found.journal.step) :]:
         if not step.needed(found.journal):
             continue
-        found = found.noted(step=step.name)
         title = step.title.format(old=found.old.number, new=found.new.number)
         try:
+            found = found.noted(step=step.name)
             with found.instance.reporter.step(title):
                 step.do(found)
         except LauncherError as error:
+            give_room(found.instance)
             if step.final:
                 raise
-            give_room(found.instance)
             found = found.noted(back=True, cause=error.message)
             _back(found)
             raise _failed(found, error.details, error.hint) from error
@@ -229,20 +242,37 @@ def _done(found: Switch) -> Started:
 
 def _back(found: Switch) -> None:
     """Make all be as it was before the switch; raises what stands in the way of that."""
-    instance, old, config = found.instance, found.old, found.wanted.config
-    with instance.reporter.step(f"Going back to generation {old.number}"):
+    instance = found.instance
+    with instance.reporter.step(f"Going back to generation {found.old.number}"):
         if not found.journal.alone:
             # It serves still, and shall while those of the new one end.
             _turn_back(found)
         instance.systemd.stop(services_of(instance, own(installed(instance), found.new.number)))
         _restore_database(found)
-        _reinstall(found)
-        _turn_back(found)
-        gate(old, lambda: observe_behind(instance, old, config))
+        _bring_back(found)
     record = _record(found)
     left = max(record.skipped, found.new.number)
     _settle(found, record.model_copy(update={"skipped": left}), found.new)
     files.remove(found.snapshot)
+
+
+def _bring_back(found: Switch) -> None:
+    """Let the old generation serve; where it did not before either, the switch ends without."""
+    instance, old = found.instance, found.old
+    try:
+        _reinstall(found)
+        _turn_back(found)
+        gate(old, lambda: observe_behind(instance, old))
+    except LauncherError as error:
+        if found.journal.up:
+            raise
+        _settle(found, _record(found), found.new)
+        raise SwitchFailed(
+            f"generation {found.new.number} could not take over: {found.journal.cause}. "
+            f"Generation {old.number}, which was not up before, does not come up either",
+            details=error.details or error.message,
+            hint="Mend the cause, then: pulp-launcher rebuild, and pulp-launcher start",
+        ) from error
 
 
 def _turn_back(found: Switch) -> None:

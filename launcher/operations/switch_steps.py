@@ -98,17 +98,17 @@ def _start_beside(found: Switch) -> None:
     instance, config, new = found.instance, found.wanted.config, found.new
     write_units(instance, {**installed(instance), **containers_of(found.wanted, BESIDE)})
     instance.systemd.start(services(instance, config, new.number, *BESIDE))
-    gate(new, lambda: observe_behind(instance, new, config))
+    gate(new, lambda: observe_behind(instance, new))
 
 
 def _renew_platform(found: Switch) -> None:
-    instance, config, new = found.instance, found.wanted.config, found.new
+    instance, new = found.instance, found.new
     quadlets = {**installed(instance), **units(found.wanted)}
     write_units(instance, quadlets)
     stale = outdated(instance, quadlets)
     if stale:
         instance.systemd.restart(stale)
-        gate(new, lambda: observe_behind(instance, new, config))
+        gate(new, lambda: observe_behind(instance, new))
 
 
 def _front(found: Switch) -> None:

@@ -5,8 +5,12 @@ Secrets are read from their files when Pulp starts; their values are never in th
 
 from __future__ import annotations
 
+import ast
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from launcher.model.config import API_ROOT
 from launcher.model.requirement import BUILT_IN
 
 if TYPE_CHECKING:
@@ -35,6 +39,32 @@ REDIS_URL = "unix:///run/pulp/cache.sock"
 """
 
 
+_APPLIED = re.compile(r"^(API_ROOT|ENABLED_PLUGINS) = (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the answers of a Pulp depend on that has read a settings file.
+
+    `enabled` are the modules of the plugins that it loads; None stands for all.
+    """
+
+    api_root: str
+    enabled: tuple[str, ...] | None
+
+    def loads(self, plugin: str) -> bool:
+        return self.enabled is None or _module(plugin) in self.enabled
+
+
+def applied(text: str) -> Applied:
+    """Read a settings file again, as the config may have been changed since."""
+    found = {name: ast.literal_eval(value) for name, value in _APPLIED.findall(text)}
+    enabled = found.get("ENABLED_PLUGINS")
+    return Applied(
+        str(found.get("API_ROOT", API_ROOT)), None if enabled is None else tuple(enabled)
+    )
+
+
 def settings(
     config: Config, catalogue: Catalogue, plugins: tuple[str, ...], off: tuple[str, ...] = ()
 ) -> str:
@@ -55,11 +85,13 @@ def settings(
 
 
 def _enabled(plugins: tuple[str, ...], off: tuple[str, ...]) -> dict[str, Any]:
-    """Return what loads only some plugins; without the setting Pulp loads all that there are.
-
-    Pulp knows a plugin by the name of its entry point, which is that of its module.
-    """
+    """Return what loads only some plugins; without the setting Pulp loads all that there are."""
     if not set(off) & set(plugins):
         return {}
     names = sorted({*BUILT_IN, *plugins} - set(off))
-    return {"ENABLED_PLUGINS": [name.replace("-", "_") for name in names]}
+    return {"ENABLED_PLUGINS": [_module(name) for name in names]}
+
+
+def _module(plugin: str) -> str:
+    """Return the name by which Pulp knows a plugin: that of its entry point, as of its module."""
+    return plugin.replace("-", "_")
