@@ -63,6 +63,8 @@ def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChang
     systemd knows them then, also those that a run wrote which was killed.
     What runs from a changed unit is left running; what has no unit any more is stopped first.
     """
+    # What a run wrote that was killed can not be stopped before systemd knows it.
+    _load(instance)
     changes = pending(instance, quadlets)
     if changes:
         files.write(instance.paths.unloaded, "")

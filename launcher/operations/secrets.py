@@ -18,7 +18,12 @@ def ensure_secrets(instance: Instance) -> tuple[str, ...]:
     names = instance.names
     there = instance.podman.secrets()
     missing = [name for name in roles.SECRETS if names.secret(name) not in there]
-    values = _values(missing)
+    if not missing:
+        return ()
+    values = _values()
+    if names.secret(roles.TOKEN_PRIVATE_KEY) in there:
+        private = instance.podman.secret(names.secret(roles.TOKEN_PRIVATE_KEY))
+        values[roles.TOKEN_PUBLIC_KEY] = _public_key(private)
     for name in missing:
         instance.podman.create_secret(names.secret(name), values[name], names.labels)
     return tuple(missing)
@@ -34,30 +39,33 @@ def admin_password(instance: Instance) -> str:
     return instance.podman.secret(instance.names.secret(roles.ADMIN_PASSWORD))
 
 
-def _values(names: list[str]) -> dict[str, str]:
-    values = {
+def _values() -> dict[str, str]:
+    private = _private_key()
+    return {
         roles.DJANGO_KEY: random.token_urlsafe(50),
         # A Fernet key: 32 random bytes (Pulp, "Database encryption").
         roles.FIELD_KEY: base64.urlsafe_b64encode(os.urandom(32)).decode(),
         roles.DB_PASSWORD: random.token_urlsafe(32),
         roles.ADMIN_PASSWORD: random.token_urlsafe(24),
+        roles.TOKEN_PRIVATE_KEY: private,
+        roles.TOKEN_PUBLIC_KEY: _public_key(private),
     }
-    if roles.TOKEN_PRIVATE_KEY in names or roles.TOKEN_PUBLIC_KEY in names:
-        private, public = _token_keys()
-        values |= {roles.TOKEN_PRIVATE_KEY: private, roles.TOKEN_PUBLIC_KEY: public}
-    return values
 
 
-def _token_keys() -> tuple[str, str]:
-    """Return a private and a public key (PEM) for ES256, as pulp_container's tokens want them."""
+def _private_key() -> str:
+    """Return a key (PEM) for ES256, as pulp_container's tokens want it."""
     from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
     key = ec.generate_private_key(ec.SECP256R1())
-    private = key.private_bytes(
+    return key.private_bytes(
         form.Encoding.PEM, form.PrivateFormat.TraditionalOpenSSL, form.NoEncryption()
-    )
-    public = key.public_key().public_bytes(
-        form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo
-    )
-    return private.decode(), public.decode()
+    ).decode()
+
+
+def _public_key(private: str) -> str:
+    """Return the public part of a key (PEM)."""
+    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
+
+    key = form.load_pem_private_key(private.encode(), None).public_key()
+    return key.public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo).decode()
