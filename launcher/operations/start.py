@@ -8,6 +8,8 @@ from launcher.model.errors import NotReady
 from launcher.operations import hooks
 from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.changing import changing
+from launcher.operations.desired import desired
+from launcher.operations.storage import is_moved
 from launcher.operations.switch import switch
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
     current = instance.current()
     if current is None or current.number == generation.number:
         return bring_up(instance, generation)
+    if is_moved(instance, desired(instance, current)):
+        # The data first: it is where they are now that they have to be migrated.
+        bring_up(instance, current)
     return switch(instance, current, generation)
 
 

@@ -12,7 +12,7 @@ from launcher.operations.desired import installed
 from launcher.render.units import host_folder, units
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from launcher.model.roles import Volume
     from launcher.operations.instance import Instance
@@ -29,16 +29,28 @@ def check_storage(instance: Instance, wanted: Desired) -> None:
         HostUnfit: nothing is there.
 
     """
-    before, after = installed(instance), units(wanted)
-    for volume in _DATA:
-        old, new = _source(before, volume), _source(after, volume)
-        if old and old != new and not _has_files(instance, wanted, volume):
+    for volume, old, new in _moves(instance, wanted):
+        if not _has_files(instance, wanted, volume):
             raise HostUnfit(
                 f"Pulp would start without its data: {volume.name} under [storage] was changed, "
                 f"and there is nothing in {new}; the data are in {old}",
                 hint=f"Set it back in {instance.paths.config}, or copy the data first, as "
                 "docs/how-to/move-the-data.md says.",
             )
+
+
+def is_moved(instance: Instance, wanted: Desired) -> bool:
+    """Tell whether the config has the data in another place than the units on this host."""
+    return any(_moves(instance, wanted))
+
+
+def _moves(instance: Instance, wanted: Desired) -> Iterator[tuple[Volume, str, str]]:
+    """Yield what lies elsewhere than the units on this host say, with the old and the new place."""
+    before, after = installed(instance), units(wanted)
+    for volume in _DATA:
+        old, new = _source(before, volume), _source(after, volume)
+        if old and old != new:
+            yield volume, old, new
 
 
 def _source(quadlets: Mapping[str, str], volume: Volume) -> str:
