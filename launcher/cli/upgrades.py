@@ -137,8 +137,8 @@ def _upgraded(found: Upgrade, done: Upgraded, *, security_only: bool) -> Iterato
     if done.rebuilt:
         yield from rebuilt_lines(done.rebuilt)
     elif found.left:
-        yield f"Generation {found.left} has it all, but was left before: it is not tried again."
-        yield "To try it all the same: pulp-launcher upgrade"
+        yield f"Generation {found.left} would have it all, but was left before, or is past a"
+        yield "break of the plugin API; nobody goes there unasked. To go: pulp-launcher upgrade"
     else:
         nothing = "There is nothing to mend." if security_only else "Everything is up to date."
         yield nothing

@@ -6,6 +6,8 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 from launcher.host import files
 from launcher.host.uv import ALL
 from launcher.model.errors import LauncherError, NotReady
@@ -81,13 +83,14 @@ def look(
     with telling:
         manifest = instance.manifest()
         limits = _limits(instance, manifest, patches=patches, api=unattended)
-        found = _moved(instance, manifest, limits, security=security)
+        beyond = _beyond(instance) if unattended else None
+        found = Mended(beyond) if beyond else _moved(instance, manifest, limits, security=security)
         pending = pending_updates(instance)
         newer = pending.updates if pending.security or not security else ()
         updates = merged(files.read(instance.paths.updates) or "", newer)
         plan = plan_rebuild(instance, lock=found.lock, updates=updates)
     plan = _told(plan, found, newer, pending.note)
-    left = unattended and instance.generation(plan.generation) and _is_left(instance, plan)
+    left = beyond is not None or (unattended and _is_left(instance, plan))
     return Upgrade(found.lock, updates, plan, plan.generation if left else None)
 
 
@@ -150,8 +153,18 @@ def _told(plan: Plan, found: Mended, newer: tuple[Update, ...], note: str) -> Pl
     )
 
 
+def _beyond(instance: Instance) -> Lock | None:
+    """Return the lock where it is of a pulpcore past the break of the API that limits us."""
+    lock, serving = instance.lock(), instance.current()
+    if lock is None or serving is None:
+        return None
+    within = Requirement(within_api(serving.versions[CORE])).specifier
+    return None if within.contains(lock.versions[CORE], prereleases=True) else lock
+
+
 def _is_left(instance: Instance, plan: Plan) -> bool:
-    return plan.due and plan.serving != plan.generation <= instance.skipped()
+    known = instance.generation(plan.generation) is not None
+    return known and plan.due and plan.serving != plan.generation <= instance.skipped()
 
 
 @contextlib.contextmanager

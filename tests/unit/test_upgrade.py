@@ -156,6 +156,19 @@ def test_what_an_administrator_went_back_from_is_not_brought_again(released: Wor
     assert look(released.instance).due
 
 
+@pytest.mark.parametrize("security", [False, True])
+def test_after_going_back_over_a_break_of_the_api_nobody_goes_there_unasked(
+    started: World, *, security: bool
+) -> None:
+    started.uv.index["pulpcore"] = "3.130.0"
+    upgrade(started.instance, look(started.instance))
+    rollback(started.instance, look_back(started.instance, None), restore=False)
+    found = look(started.instance, unattended=True, security=security)
+    assert (found.due, found.left) == (False, 2)
+    upgrade(started.instance, found)
+    assert status(started.instance).generation == 1
+
+
 def test_what_was_built_and_waits_is_not_left_because_another_build_failed(
     released: World,
 ) -> None:
