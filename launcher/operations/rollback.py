@@ -13,7 +13,8 @@ from launcher.operations.changing import changing
 from launcher.operations.database import inspect_migrations, lost_since, try_migrations
 from launcher.operations.desired import desired
 from launcher.operations.install import write_settings
-from launcher.operations.switch import knows_the_same, runs, switch, wake
+from launcher.operations.switch import knows_the_same, runs, switch
+from launcher.operations.switch_steps import wake
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,37 +12,31 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
-from launcher.model.errors import InputInvalid, Interrupted, LauncherError, SwitchFailed, UnitFailed
-from launcher.model.generation import Current
+from launcher.model.errors import InputInvalid, Interrupted, LauncherError, SwitchFailed
 from launcher.model.journal import Journal
 from launcher.model.migrations import Kind
 from launcher.operations.bring_up import Started
-from launcher.operations.database import restore_snapshot, try_migrations
+from launcher.operations.database import try_migrations
 from launcher.operations.desired import desired, installed, services
 from launcher.operations.folders import prepare_folders
 from launcher.operations.install import (
     check_units,
     install_frame,
-    load_site,
-    outdated,
     write_settings,
-    write_site,
-    write_units,
 )
-from launcher.operations.observe import gate, observe_behind
 from launcher.operations.preflight import check_host
 from launcher.operations.prune import prune
 from launcher.operations.room import check_room, give_room, keep_room
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.storage import check_storage
+from launcher.operations.switch_back import go_back, record_of, settle
 from launcher.operations.switch_steps import (
     BESIDE,
-    HARMLESS,
     STEPS,
     Switch,
     own,
     services_of,
-    without,
+    wake,
 )
 from launcher.render.units import SITE, units
 
@@ -131,7 +125,7 @@ def finish(instance: Instance) -> Started | None:
     with _guarded(found):
         if not journal.back:
             return _forward(found)
-        _back(found)
+        go_back(found)
     raise _failed(found)
 
 
@@ -165,12 +159,6 @@ def knows_the_same(instance: Instance, wanted: Desired, other: Generation) -> bo
     """
     settings = files.read(instance.paths.etc / str(other.number) / roles.SETTINGS)
     return wanted.generation.has_code_of(other) and wanted.settings == settings
-
-
-def wake(instance: Instance) -> None:
-    """Start the database and the cache, where they are down."""
-    names = instance.names
-    instance.systemd.start([names.service(names.container(role)) for role in ("db", "cache")])
 
 
 def _prepare(instance: Instance, wanted: Desired) -> None:
@@ -213,7 +201,7 @@ def _forward(found: Switch) -> Started:
             if step.final:
                 raise
             found = found.noted(back=True, cause=error.message)
-            _back(found)
+            go_back(found)
             raise _failed(found, error.details, error.hint) from error
     return _done(found)
 
@@ -229,7 +217,7 @@ def _failed(found: Switch, details: str = "", hint: str = "") -> SwitchFailed:
 
 def _done(found: Switch) -> Started:
     instance, config, new = found.instance, found.wanted.config, found.new
-    _settle(found, _record(found).followed_by(new.number), found.old)
+    settle(found, record_of(found).followed_by(new.number), found.old)
     if new.number < found.old.number:
         instance.skip_all()
     if found.journal.away:
@@ -238,84 +226,3 @@ def _done(found: Switch) -> Started:
     prune(instance, config.generations.keep)
     started = services(instance, config, new.number, *BESIDE)
     return Started(new.number, config.origin, (), tuple(started), found.old.number)
-
-
-def _back(found: Switch) -> None:
-    """Make all be as it was before the switch; raises what stands in the way of that."""
-    instance = found.instance
-    with instance.reporter.step(f"Going back to generation {found.old.number}"):
-        if not found.journal.alone:
-            # It serves still, and shall while those of the new one end.
-            _turn_back(found)
-        instance.systemd.stop(services_of(instance, own(installed(instance), found.new.number)))
-        _restore_database(found)
-        _bring_back(found)
-    record = _record(found)
-    left = max(record.skipped, found.new.number)
-    _settle(found, record.model_copy(update={"skipped": left}), found.new)
-    files.remove(found.snapshot)
-
-
-def _bring_back(found: Switch) -> None:
-    """Let the old generation serve; where it did not before either, the switch ends without."""
-    instance, old = found.instance, found.old
-    try:
-        _reinstall(found)
-        _turn_back(found)
-        gate(old, lambda: observe_behind(instance, old))
-    except LauncherError as error:
-        if found.journal.up:
-            raise
-        _settle(found, _record(found), found.new)
-        raise SwitchFailed(
-            f"generation {found.new.number} could not take over: {found.journal.cause}. "
-            f"Generation {old.number}, which was not up before, does not come up either",
-            details=error.details or error.message,
-            hint="Mend the cause, then: pulp-launcher rebuild, and pulp-launcher start",
-        ) from error
-
-
-def _turn_back(found: Switch) -> None:
-    """Let the web server send every request where it did before the switch."""
-    write_site(found.instance, found.journal.site)
-    load_site(found.instance)
-
-
-def _reinstall(found: Switch) -> None:
-    """Let run what ran before the switch; its migrations last, as it must not depend on them."""
-    instance, quadlets = found.instance, found.journal.quadlets
-    migrate = instance.names.service(instance.names.container("migrate"))
-    instance.systemd.stop([migrate])
-    write_units(instance, quadlets)
-    instance.systemd.restart(outdated(instance, quadlets))
-    instance.systemd.start([one for one in services_of(instance, quadlets) if one != migrate])
-    try:
-        instance.systemd.start([instance.names.target, migrate])
-    except UnitFailed as error:
-        instance.reporter.note(f"{migrate} did not end well: {error.details}")
-
-
-def _restore_database(found: Switch) -> None:
-    """Put the database back to what it was, where nobody but the new generation had it since."""
-    instance, journal = found.instance, found.journal
-    if not journal.alone or not found.snapshot.exists() or journal.step in HARMLESS:
-        return
-    # Should the host go down now, the old generation may not come up on the newer database.
-    write_units(instance, without(journal.quadlets, own(journal.quadlets, found.old.number)))
-    wake(instance)
-    restore_snapshot(instance, found.snapshot)
-    # What the old generation writes from now on may not be undone by a second time.
-    files.remove(found.snapshot)
-
-
-def _record(found: Switch) -> Current:
-    """Return the record from before the switch; it stays until all is done."""
-    return found.instance.record() or Current(generation=found.old.number)
-
-
-def _settle(found: Switch, record: Current, gone: Generation) -> None:
-    paths = found.instance.paths
-    found.instance.keep(record)
-    files.remove(paths.journal)
-    give_room(found.instance)
-    files.remove(paths.etc / str(gone.number))

@@ -65,6 +65,12 @@ class Step:
     final: bool = False
 
 
+def wake(instance: Instance) -> None:
+    """Start the database and the cache, where they are down."""
+    names = instance.names
+    instance.systemd.start([names.service(names.container(role)) for role in ("db", "cache")])
+
+
 def _retire(found: Switch) -> None:
     instance = found.instance
     write_site(instance, closed(found.wanted.config))
