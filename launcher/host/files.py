@@ -139,6 +139,14 @@ def reserve(path: Path, size: int) -> None:
             os.posix_fallocate(file.fileno(), 0, size)
 
 
+def changed(path: Path) -> float:
+    """Return when a file was written last (seconds since the epoch), 0 where there is none."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
+
+
 def free_bytes(path: Path) -> int:
     """Return the free space of the file system that holds `path`, or will hold it."""
     while not path.exists():

@@ -126,14 +126,16 @@ class Podman:
                 ) from error
             return result.read_text(encoding="ascii").removeprefix("sha256:")
 
-    def remove_working_containers(self, since: float) -> None:
-        """Remove what an interrupted build left behind since a time (seconds since the epoch).
+    def remove_working_containers(self, since: float, until: float) -> None:
+        """Remove what an interrupted build left behind between two times (s since the epoch).
 
         podman keeps a container for each step that it began, and does not know whose build it was.
         """
         done = process.run(["podman", "ps", "--all", "--external", "--format=json"], check=False)
         found = json.loads(done.stdout or "[]")
-        old = [item["Id"] for item in found if _is_working(item) and item["Created"] >= since]
+        old = [
+            item["Id"] for item in found if _is_working(item) and since <= item["Created"] <= until
+        ]
         if old:
             process.run(["podman", "rm", "--force", *old], check=False)
 

@@ -108,8 +108,13 @@ class Paths:
 
     @property
     def building(self) -> Path:
-        """When the build began that is under way, or was interrupted (seconds since the epoch)."""
+        """The build that is under way, or was interrupted: since when (s since the epoch), log."""
         return self.state_dir / "building"
+
+    @property
+    def build_mutex(self) -> Path:
+        """The lock of who builds; all instances of a user share the engine."""
+        return self.cache_dir / "building"
 
     @property
     def build_tools(self) -> Path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher.host import files, machine, wheelhouse
 from launcher.host.podman import Build, last_json
-from launcher.model.errors import BuildFailed, GateFailed, HostUnfit, LauncherError
+from launcher.model.errors import BuildFailed, Busy, GateFailed, HostUnfit, LauncherError
 from launcher.model.materials import System
 from launcher.model.names import LABEL
 from launcher.operations.missing_libraries import explain_missing
@@ -18,7 +19,6 @@ from launcher.render.units import CONFINED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from launcher.operations.build_inputs import Inputs
     from launcher.operations.instance import Instance
@@ -27,6 +27,10 @@ BUILD_SPACE = 3 * 1024**3
 """Bytes that a build wants free: an image has 0.6 to 0.8 GB, its steps and caches as much again."""
 
 _NO_SPACE = "no space left"
+_LAST_STEP = 10
+"""Seconds after a build's last line in which a container of it may still have been made."""
+
+_POLL = 1
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> B
     """
     _check_space(instance)
     try:
-        with _tidied(instance), _logged(instance, log) as on_line:
+        with _alone(instance), _tidied(instance, log), _logged(instance, log) as on_line:
             return _image(instance, inputs, number, on_line)
     except (BuildFailed, GateFailed) as error:
         missing = explain_missing(instance, inputs.base, log.read_text(encoding="utf-8"))
@@ -137,13 +141,40 @@ def _logged(instance: Instance, log: Path) -> Iterator[Callable[[str], None]]:
 
 
 @contextlib.contextmanager
-def _tidied(instance: Instance) -> Iterator[None]:
-    """Leave nothing of a build behind that fails, is interrupted, or was killed earlier."""
+def _alone(instance: Instance) -> Iterator[None]:
+    """Wait until no other instance of the same engine is built.
+
+    Whose build a working container is of is not known to the engine, and ours may leave some.
+    """
+    mutex = instance.paths.build_mutex
+    with contextlib.ExitStack() as lock:
+        if not _entered(lock, mutex):
+            with instance.reporter.step("Waiting until another instance is built"):
+                while not _entered(lock, mutex):
+                    time.sleep(_POLL)
+        yield
+
+
+def _entered(lock: contextlib.ExitStack, mutex: Path) -> bool:
+    try:
+        lock.enter_context(files.locked(mutex))
+    except Busy:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _tidied(instance: Instance, log: Path) -> Iterator[None]:
+    """Leave nothing of a build behind that is interrupted, or was killed earlier."""
     marker = instance.paths.building
     _tidy(instance)
-    files.write(marker, str(int(time.time())))
+    files.write(marker, f"{int(time.time())} {log}")
     try:
         yield
+    except LauncherError:
+        # One that failed has tidied up for itself.
+        files.remove(marker)
+        raise
     except BaseException:
         _tidy(instance)
         raise
@@ -151,7 +182,9 @@ def _tidied(instance: Instance) -> Iterator[None]:
 
 
 def _tidy(instance: Instance) -> None:
-    since = files.read(instance.paths.building)
-    if since is not None:
-        instance.podman.remove_working_containers(float(since))
+    since, _, log = (files.read(instance.paths.building) or "").partition(" ")
+    if since:
+        # A build that ended says nothing any more; what began later is not of it.
+        until = max(float(since), files.changed(Path(log))) + _LAST_STEP
+        instance.podman.remove_working_containers(float(since), until)
         files.remove(instance.paths.building)

@@ -114,7 +114,7 @@ class FakePodman(Podman):
         self.networks: set[str] = set()
         self.units: Mapping[str, str] = {}
         self.health: dict[str, str] = {}
-        self.tidied: list[float] = []
+        self.tidied: list[tuple[float, float]] = []
         self.entered: list[tuple[str, tuple[str, ...]]] = []
 
     def check(self, oldest: Version) -> Version:
@@ -138,8 +138,8 @@ class FakePodman(Podman):
         self.present.add(f"image-{len(self.builds)}")
         return f"image-{len(self.builds)}"
 
-    def remove_working_containers(self, since: float) -> None:
-        self.tidied.append(since)
+    def remove_working_containers(self, since: float, until: float) -> None:
+        self.tidied.append((since, until))
 
     def tag(self, image_id: str, reference: str) -> None:
         assert image_id in self.present

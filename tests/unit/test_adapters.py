@@ -356,12 +356,13 @@ def test_only_working_containers_of_a_build_are_removed(
     there = [
         listed("x-working-container", 7),
         listed("old-working-container", 3),
+        listed("later-working-container", 12),
         listed("pulp-api", 9, "api"),
         listed("my-working-container", 9, "sleep"),
         {"Id": "none", "Names": None, "Created": 9, "Command": None},
     ]
     calls = said(json.dumps(there))
-    podman().remove_working_containers(5.0)
+    podman().remove_working_containers(5.0, 10.0)
     assert calls[1][-1:] == ["x-working-container"]
     assert len(calls) == 2
 
@@ -370,7 +371,7 @@ def test_where_no_build_was_interrupted_nothing_is_removed(
     said: Callable[..., list[list[str]]],
 ) -> None:
     calls = said("")
-    podman().remove_working_containers(5.0)
+    podman().remove_working_containers(5.0, 10.0)
     assert len(calls) == 1
 
 

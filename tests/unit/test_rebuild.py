@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import subprocess
+import time
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -379,3 +381,38 @@ def test_the_static_files_are_those_of_containers(monkeypatch: pytest.MonkeyPatc
     found = files.read_folder(package.containers()).keys()
     assert {"Containerfile", "packages.txt", "bin/prove", "roles/migrate"} <= found
     assert (package.containers() / "build-constraints.txt").is_file()
+
+
+def test_a_build_that_fails_leaves_those_of_others_alone(ready: World) -> None:
+    ready.podman.failure = BuildFailed("the image could not be built")
+    with pytest.raises(BuildFailed):
+        rebuild(ready.instance)
+    ready.podman.failure = None
+    rebuild(ready.instance)
+    assert ready.podman.tidied == []
+
+
+def test_what_a_killed_build_left_is_removed_and_nothing_that_came_later(ready: World) -> None:
+    log = ready.instance.paths.logs / "build-1.log"
+    files.write(log, "STEP 3/20: RUN install-packages\n")
+    os.utime(log, (200, 200))
+    files.write(ready.instance.paths.building, f"100 {log}")
+    rebuild(ready.instance)
+    assert ready.podman.tidied == [(100, 210)]
+    rebuild(ready.instance, force=True)
+    assert len(ready.podman.tidied) == 1
+
+
+def test_instances_are_built_one_after_the_other(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.ExitStack() as other:
+        other.enter_context(files.locked(ready.instance.paths.build_mutex))
+
+        def ended(_: float) -> None:
+            assert not ready.podman.builds
+            other.close()
+
+        monkeypatch.setattr(time, "sleep", ended)
+        rebuild(ready.instance)
+    assert len(ready.podman.builds) == 1
