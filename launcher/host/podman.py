@@ -35,6 +35,14 @@ class Container:
 
 
 @dataclass(frozen=True)
+class Check:
+    """A health check: what is run, and what it said the last time."""
+
+    command: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True)
 class Build:
     """What an image is built from; paths are of this host."""
 
@@ -163,6 +171,17 @@ class Podman:
         with self._api() as client:
             found = client.containers.list(all=True, filters=_by_label(labels), sparse=True)
             return [_container(item.attrs) for item in found]
+
+    def check_of(self, container: str) -> Check:
+        """Return the health check of a container; an empty one where it has none, or is gone."""
+        done = process.run(["podman", "inspect", "--type=container", container], check=False)
+        found = json.loads(done.stdout or "[]") if not done.returncode else []
+        if not found:
+            return Check()
+        test = found[0]["Config"].get("Healthcheck") or {}
+        state = found[0]["State"].get("Health") or found[0]["State"].get("Healthcheck") or {}
+        log = state.get("Log") or [{}]
+        return Check(" ".join(test.get("Test", [])[1:]), log[-1].get("Output", "").strip())
 
     def attach(self, container: str, command: Sequence[str], *, terminal: bool) -> int:
         """Run a command in a running container on our terminal and return its exit status."""

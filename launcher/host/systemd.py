@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import process
 from launcher.model.errors import HostUnfit, UnitFailed, UsageProblem
+from launcher.model.starting import AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,12 +23,26 @@ _EVENT = re.compile(
     r"\d{4}-\d\d-\d\d .* (container|image|volume|network) \w+ |conmon |[0-9a-f]{64}$"
 )
 _NEVER = {"", "0", "n/a"}
-_PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp")
+_PROPERTIES = (
+    "Id", "LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp",
+    "NRestarts", "Job", "UnitFileState",
+)  # fmt: skip
+_TELL = """\
+export NOTIFY_SOCKET="${XDG_RUNTIME_DIR:-/run}/systemd/notify"
+echo $$ >"$0/cgroup.procs"
+systemd-notify --ready
+"""
+"""Tells systemd, from within the cgroup of a unit, that the unit is ready (no exec: root's call is
+taken for one of its parent, which has to be in that cgroup too)."""
 
 
 @dataclass(frozen=True)
 class UnitState:
-    """What systemd says of a unit; `active` is its word: active, activating, inactive, failed."""
+    """What systemd says of a unit; `active` is its word: active, activating, inactive, failed.
+
+    `restarts` is how often systemd started it again since it was asked to, `job` whether it has
+    something to do with it still, `at_boot` its word for whether the unit comes up with the host.
+    """
 
     unit: str
     load: str
@@ -35,6 +50,9 @@ class UnitState:
     sub: str
     result: str
     since: str
+    restarts: int = 0
+    job: bool = False
+    at_boot: str = ""
 
     @property
     def is_up(self) -> bool:
@@ -43,7 +61,7 @@ class UnitState:
     @property
     def is_coming(self) -> bool:
         """Whether it starts, and not for having died just now."""
-        return self.active == "activating" and self.sub != "auto-restart"
+        return self.active == "activating" and not self.sub.startswith(AGAIN)
 
 
 @dataclass(frozen=True)
@@ -102,30 +120,43 @@ class Systemd:
     def disable(self, unit: str) -> None:
         process.run([*self._systemctl, "disable", "--quiet", unit], check=False)
 
-    def start(self, units: Sequence[str]) -> None:
-        """Start units and wait until they are up.
+    def start(self, units: Sequence[str], *, wait: bool = True) -> None:
+        """Start units and, if so, wait until they are up.
 
         Raises:
             UnitFailed: one did not come up; the details are its last words.
 
         """
-        self._act("start", units)
+        self._act("start", units, wait=wait)
 
     def launch(self, unit: str) -> None:
         """Let a unit be started, whatever became of it before, and wait for nothing."""
         self.forget([unit])
         process.run([*self._systemctl, "start", "--no-block", unit], check=False)
 
-    def restart(self, units: Sequence[str]) -> None:
-        """Restart units and wait until they are up again; raises UnitFailed as `start`."""
-        self._act("restart", units)
+    def restart(self, units: Sequence[str], *, wait: bool = True) -> None:
+        """Restart units and, if so, wait until they are up again; raises UnitFailed as `start`."""
+        self._act("restart", units, wait=wait)
+
+    def tell_ready(self, unit: str) -> None:
+        """Tell systemd that a unit is ready where what should have told it did not.
+
+        The message comes from a process in the unit's own cgroup, which a service of the same
+        manager may go to.
+        """
+        group = self._shown(unit, "ControlGroup").get("ControlGroup", "")
+        if group:
+            mode = ["--user"] if self.user else []
+            options = ["--quiet", "--collect", "--wait", *mode]
+            folder = f"/sys/fs/cgroup{group}/runtime"
+            process.run(["systemd-run", *options, "sh", "-euc", _TELL, folder], check=False)
 
     def read_anew(self, unit: str) -> None:
         """Let a running unit read its configuration anew; raises UnitFailed."""
         self._act("reload", [unit])
 
-    def stop(self, units: Sequence[str]) -> None:
-        self._act("stop", units)
+    def stop(self, units: Sequence[str], *, wait: bool = True) -> None:
+        self._act("stop", units, wait=wait)
 
     def states(self, units: Sequence[str]) -> list[UnitState]:
         """Return the state of each unit, in the order asked for."""
@@ -218,11 +249,11 @@ class Systemd:
         except process.ProgramFailed as error:
             raise UnitFailed(f"systemctl {arguments[0]} failed", details=error.details) from error
 
-    def _act(self, verb: str, units: Sequence[str]) -> None:
+    def _act(self, verb: str, units: Sequence[str], *, wait: bool = True) -> None:
         if not units:
             return
         try:
-            process.run([*self._systemctl, verb, *units])
+            process.run([*self._systemctl, verb, *([] if wait else ["--no-block"]), *units])
         except process.ProgramFailed as error:
             raise UnitFailed(
                 f"not every unit did {verb}", details=self._why(units, error.details)
@@ -241,4 +272,9 @@ def _properties(block: str) -> dict[str, str]:
 def _state(unit: str, values: dict[str, str]) -> UnitState:
     keys = ("LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp")
     load, active, sub, result, since = (values.get(key, "") for key in keys)
-    return UnitState(unit, load, active, sub, result, since)
+    return UnitState(
+        unit, load, active, sub, result, since,
+        restarts=int(values.get("NRestarts") or 0),
+        job=values.get("Job", "") not in _NEVER,
+        at_boot=values.get("UnitFileState", ""),
+    )  # fmt: skip

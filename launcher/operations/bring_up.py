@@ -19,6 +19,7 @@ from launcher.operations.preflight import check_host
 from launcher.operations.prune import prune
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.storage import check_storage
+from launcher.operations.waiting import restart_units, start_units, stop_units
 from launcher.render.units import units
 
 if TYPE_CHECKING:
@@ -73,20 +74,18 @@ def _up(instance: Instance, config: Config, generation: int, stale: list[str]) -
     migrate = services(instance, config, generation, "migrate")
     with instance.reporter.step("Preparing the database"):
         # Should we be killed from here on, migrations that ran for another image do not count.
-        instance.systemd.stop(
-            [*(unit for unit in stale if unit not in first), *(stale and migrate)]
-        )
-        instance.systemd.restart([unit for unit in stale if unit in first])
-        instance.systemd.start(first)
+        stop_units(instance, [*(unit for unit in stale if unit not in first), *(stale and migrate)])
+        restart_units(instance, [unit for unit in stale if unit in first])
+        start_units(instance, first)
         run_migrations(instance)
     with instance.reporter.step("Starting the services"):
-        instance.systemd.start([instance.names.target, *services(instance, config, generation)])
+        start_units(instance, [instance.names.target, *services(instance, config, generation)])
 
 
 def run_migrations(instance: Instance) -> None:
     """Start the role that migrates the database, and wait for its end; raises UnitFailed."""
     try:
-        instance.systemd.start([instance.names.service(instance.names.container("migrate"))])
+        start_units(instance, [instance.names.service(instance.names.container("migrate"))])
     except UnitFailed as error:
         raise UnitFailed(
             "the database could not be brought to the new image",

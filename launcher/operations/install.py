@@ -11,6 +11,7 @@ from launcher.host import files, package
 from launcher.model.errors import GateFailed
 from launcher.model.plan import Action, FileChange
 from launcher.operations.desired import pending, unit_path
+from launcher.operations.waiting import start_units, stop_units
 from launcher.render.guard import guard
 from launcher.render.units import REVISION, SITE, Desired, etc, revisions, target, units
 
@@ -69,7 +70,7 @@ def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChang
     if changes:
         files.write(instance.paths.unloaded, "")
     gone = [change.name for change in changes if change.action is Action.REMOVE]
-    instance.systemd.stop([instance.names.service_of(name) for name in gone])
+    stop_units(instance, [instance.names.service_of(name) for name in gone])
     for change in changes:
         path = unit_path(instance, change.name)
         if change.action is Action.REMOVE:
@@ -125,7 +126,7 @@ def load_site(instance: Instance) -> None:
     service = instance.names.service(web)
     if instance.systemd.states([service])[0].is_coming:
         # It may have read the file of before, and hears of no other until it is up.
-        instance.systemd.start([service])
+        start_units(instance, [service])
     if instance.systemd.states([service])[0].is_up:
         tested = instance.podman.execute(web, _TEST)
         if tested.returncode:

@@ -11,6 +11,7 @@ from launcher.model.toml import nearest
 from launcher.operations.bring_up import await_whole
 from launcher.operations.changing import changing
 from launcher.operations.desired import installed_services
+from launcher.operations.waiting import restart_units, stop_units
 
 if TYPE_CHECKING:
     from launcher.operations.instance import Instance
@@ -29,7 +30,7 @@ def stop(instance: Instance) -> Acted:
     with changing(instance):
         units = _installed(instance, None)
         with instance.reporter.step("Stopping the services"):
-            instance.systemd.stop([instance.names.target, *units])
+            stop_units(instance, [instance.names.target, *units])
     return Acted(tuple(units))
 
 
@@ -51,7 +52,7 @@ def restart(instance: Instance, role: str | None) -> Acted:
         units = _installed(instance, role)
         target = [] if role else [instance.names.target]
         with instance.reporter.step(f"Restarting {role or 'the services'}"):
-            instance.systemd.restart([*target, *units])
+            restart_units(instance, [*target, *units])
         current = instance.current()
         if current is not None:
             await_whole(instance, current, config)

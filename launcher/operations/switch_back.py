@@ -13,6 +13,7 @@ from launcher.operations.install import load_site, outdated, write_site, write_u
 from launcher.operations.observe import gate, observe_behind
 from launcher.operations.room import give_room
 from launcher.operations.switch_steps import HARMLESS, own, services_of, wake, without
+from launcher.operations.waiting import restart_units, start_units, stop_units
 
 if TYPE_CHECKING:
     from launcher.model.generation import Generation
@@ -26,7 +27,7 @@ def go_back(found: Switch) -> None:
         if not found.journal.alone:
             # It serves still, and shall while those of the new one end.
             _turn_back(found)
-        instance.systemd.stop(services_of(instance, own(installed(instance), found.new.number)))
+        stop_units(instance, services_of(instance, own(installed(instance), found.new.number)))
         _restore_database(found)
         _bring_back(found)
     record = record_of(found)
@@ -64,12 +65,12 @@ def _reinstall(found: Switch) -> None:
     """Let run what ran before the switch; its migrations last, as it must not depend on them."""
     instance, quadlets = found.instance, found.journal.quadlets
     migrate = instance.names.service(instance.names.container("migrate"))
-    instance.systemd.stop([migrate])
+    stop_units(instance, [migrate])
     write_units(instance, quadlets)
-    instance.systemd.restart(outdated(instance, quadlets))
-    instance.systemd.start([one for one in services_of(instance, quadlets) if one != migrate])
+    restart_units(instance, outdated(instance, quadlets))
+    start_units(instance, [one for one in services_of(instance, quadlets) if one != migrate])
     try:
-        instance.systemd.start([instance.names.target, migrate])
+        start_units(instance, [instance.names.target, migrate])
     except UnitFailed as error:
         instance.reporter.note(f"{migrate} did not end well: {error.details}")
 

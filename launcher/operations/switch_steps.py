@@ -16,6 +16,7 @@ from launcher.operations.database import restore_snapshot, take_snapshot
 from launcher.operations.desired import generation_of, installed, services
 from launcher.operations.install import load_site, outdated, write_site, write_units
 from launcher.operations.observe import gate, observe, observe_behind
+from launcher.operations.waiting import restart_units, start_units, stop_units
 from launcher.render.nginx import closed
 from launcher.render.units import SITE, containers_of, etc, units
 
@@ -68,7 +69,7 @@ class Step:
 def wake(instance: Instance) -> None:
     """Start the database and the cache, where they are down."""
     names = instance.names
-    instance.systemd.start([names.service(names.container(role)) for role in ("db", "cache")])
+    start_units(instance, [names.service(names.container(role)) for role in ("db", "cache")])
 
 
 def _retire(found: Switch) -> None:
@@ -96,14 +97,14 @@ def _migrate(found: Switch) -> None:
         # but it may be that of the old generation.
         with contextlib.suppress(UnitFailed):
             run_migrations(instance)
-    instance.systemd.stop([migrate])
+    stop_units(instance, [migrate])
     run_migrations(instance)
 
 
 def _start_beside(found: Switch) -> None:
     instance, config, new = found.instance, found.wanted.config, found.new
     write_units(instance, {**installed(instance), **containers_of(found.wanted, BESIDE)})
-    instance.systemd.start(services(instance, config, new.number, *BESIDE))
+    start_units(instance, services(instance, config, new.number, *BESIDE))
     gate(new, lambda: observe_behind(instance, new))
 
 
@@ -113,7 +114,7 @@ def _renew_platform(found: Switch) -> None:
     write_units(instance, quadlets)
     stale = outdated(instance, quadlets)
     if stale:
-        instance.systemd.restart(stale)
+        restart_units(instance, stale)
         gate(new, lambda: observe_behind(instance, new))
 
 
@@ -121,7 +122,7 @@ def _front(found: Switch) -> None:
     instance, config, new = found.instance, found.wanted.config, found.new
     write_site(instance, etc(found.wanted)[SITE])
     load_site(instance)
-    instance.systemd.start([instance.names.target, *services(instance, config, new.number, "web")])
+    start_units(instance, [instance.names.target, *services(instance, config, new.number, "web")])
     gate(new, lambda: observe(instance, new, config).problems)
 
 

@@ -20,7 +20,7 @@ import tomlkit
 from packaging.requirements import Requirement
 
 from launcher.host import files
-from launcher.host.podman import Build, Container, Podman, Version
+from launcher.host.podman import Build, Check, Container, Podman, Version
 from launcher.host.pulp import Front
 from launcher.host.systemd import Run, Systemd, UnitState
 from launcher.host.uv import ALL, Answer, Question, Uv, Yanked
@@ -114,6 +114,10 @@ class FakePodman(Podman):
         self.networks: set[str] = set()
         self.units: Mapping[str, str] = {}
         self.health: dict[str, str] = {}
+        self.looks: dict[str, int] = {}
+        """How often a container that runs is looked at before it is healthy."""
+        self.said: dict[str, str] = {}
+        """What the health check of a container said last."""
         self.tidied: list[tuple[float, float]] = []
         self.entered: list[tuple[str, tuple[str, ...]]] = []
 
@@ -164,6 +168,9 @@ class FakePodman(Podman):
         found = [self._container(text) for text in self.units.values() if _is_container(text)]
         return [item for item in found if labels.items() <= item.labels.items()]
 
+    def check_of(self, container: str) -> Check:
+        return Check("check it", self.said.get(container, ""))
+
     def attach(self, container: str, command: Sequence[str], *, terminal: bool) -> int:
         self.entered.append((container, tuple(command)))
         return 7
@@ -207,6 +214,9 @@ class FakePodman(Podman):
         (name,) = re.findall(r"^ContainerName=(.*)$", unit, re.MULTILINE)
         (image,) = re.findall(r"^Image=(.*)$", unit, re.MULTILINE)
         health = self.health.get(name, "healthy")
+        if self.looks.get(name):
+            self.looks[name] -= 1
+            health = "starting"
         return Container(name, True, health, image, dict(_LABEL.findall(unit)))  # noqa: FBT003
 
 
@@ -232,6 +242,9 @@ class FakeSystemd(Systemd):
     """Where there are any, units are broken only as containers of these."""
     coming: set[str] = field(default_factory=set)
     """The units that run, and that systemd does not call active before it is asked for it."""
+    deaf: set[str] = field(default_factory=set)
+    """The units that run, and of which systemd is never told that they are ready."""
+    failed: set[str] = field(default_factory=set)
     enabled: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     acts: Acts = field(default_factory=Acts)
@@ -263,27 +276,34 @@ class FakeSystemd(Systemd):
     def disable(self, unit: str) -> None:
         self.enabled.discard(unit)
 
-    def start(self, units: Sequence[str]) -> None:
+    def start(self, units: Sequence[str], *, wait: bool = True) -> None:
         self.acts.append(("start", tuple(units)))
         self.coming.difference_update(units)
+        self.failed.difference_update(units)
         for unit in units:
-            self._run_unit(unit)
+            self._try(unit, wait=wait)
 
     def launch(self, unit: str) -> None:
         assert unit in self.loaded
         self.acts.append(("launch", (unit,)))
 
-    def restart(self, units: Sequence[str]) -> None:
+    def restart(self, units: Sequence[str], *, wait: bool = True) -> None:
         self.stop(units)
         self.acts.append(("restart", tuple(units)))
+        self.deaf.difference_update(units)
+        self.failed.difference_update(units)
         for unit in units:
-            self._run_unit(unit)
+            self._try(unit, wait=wait)
+
+    def tell_ready(self, unit: str) -> None:
+        self.acts.append(("tell", (unit,)))
+        self.deaf.discard(unit)
 
     def read_anew(self, unit: str) -> None:
         self.acts.append(("reload", (unit,)))
         self.reloads.append(unit)
 
-    def stop(self, units: Sequence[str]) -> None:
+    def stop(self, units: Sequence[str], *, wait: bool = True) -> None:
         if units:
             self.acts.append(("stop", tuple(units)))
         for unit in units:
@@ -319,6 +339,15 @@ class FakeSystemd(Systemd):
         if self.refused:
             raise UnitFailed("podman refuses a unit", details="\n".join(self.refused))
 
+    def _try(self, unit: str, *, wait: bool) -> None:
+        """Run a unit; where nobody waits for it, only its state says that it does not come up."""
+        try:
+            self._run_unit(unit)
+        except UnitFailed:
+            if wait or unit not in self.loaded:
+                raise
+            self.failed.add(unit)
+
     def _run_unit(self, unit: str) -> None:
         if unit not in self.loaded or (unit in self.broken and self._of_broken(unit)):
             raise UnitFailed(f"{unit} did not start")
@@ -333,7 +362,8 @@ class FakeSystemd(Systemd):
 
     def _state(self, unit: str) -> UnitState:
         active = "active" if unit in self.running else "inactive"
-        active = "activating" if unit in self.coming else active
+        active = "activating" if unit in self.coming | self.deaf else active
+        active = "failed" if unit in self.failed else active
         return UnitState(unit, "loaded", active, "running", "success", "Mon 2025-01-06 10:00:00")
 
 

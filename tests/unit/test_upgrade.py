@@ -187,13 +187,15 @@ def test_killed_on_the_way_forward_the_new_lock_stays(
     found = look(released.instance)
     begin = released.systemd.start
 
-    def interrupted(units: Any) -> None:
+    def interrupted(units: Any, *, wait: bool) -> None:
         if released.service("api", 2) in units:
             raise KeyboardInterrupt
-        begin(units)
+        begin(units, wait=wait)
 
     with monkeypatch.context() as context:
-        context.setattr(type(released.systemd), "start", lambda _, units: interrupted(units))
+        context.setattr(
+            type(released.systemd), "start", lambda _, units, wait: interrupted(units, wait=wait)
+        )
         with pytest.raises(Interrupted, match="goes on in the background"):
             upgrade(released.instance, found)
     assert released.instance.journal()
