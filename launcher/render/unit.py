@@ -14,14 +14,19 @@ OLDEST_PODMAN: Version = (4, 6)
 
 @dataclass(frozen=True)
 class Newer:
-    """A key that the floor lacks: where it came, and the podman option that did it before."""
+    """A key that the floor lacks: where it came, and the podman option that did it before.
+
+    `option_since` is the podman from which on there is the option; an older one does without.
+    """
 
     since: Version
     option: str = ""
+    option_since: Version = OLDEST_PODMAN
 
 
 NEWER = {
-    "Notify": Newer((5, 0)),
+    # The last option counts, and quadlet's own comes first.
+    "Notify": Newer((5, 0), option="--sdnotify", option_since=(4, 7)),
     "StopTimeout": Newer((5, 0), option="--stop-timeout"),
     "StopSignal": Newer((5, 2), option="--stop-signal"),
 }
@@ -33,7 +38,8 @@ def for_podman(entry: Entry, podman: Version) -> list[Entry]:
     newer = NEWER.get(key)
     if newer is None or podman >= newer.since:
         return [entry]
-    return [("PodmanArgs", f"{newer.option}={value}")] if newer.option else []
+    known = newer.option and podman >= newer.option_since
+    return [("PodmanArgs", f"{newer.option}={value}")] if known else []
 
 
 def text(head: str, sections: dict[str, list[Entry]]) -> str:

@@ -216,7 +216,7 @@ def test_a_percent_sign_is_no_specifier() -> None:
     ("entry", "podman", "said"),
     [
         (("Notify", "healthy"), (4, 6), []),
-        (("Notify", "healthy"), (4, 9), []),
+        (("Notify", "healthy"), (4, 9), [("PodmanArgs", "--sdnotify=healthy")]),
         (("Notify", "healthy"), (5, 0), [("Notify", "healthy")]),
         (("StopTimeout", "30"), (4, 9), [("PodmanArgs", "--stop-timeout=30")]),
         (("StopTimeout", "30"), (5, 0), [("StopTimeout", "30")]),
