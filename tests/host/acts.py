@@ -108,7 +108,7 @@ FILES = (
         "umount $CONTENT",
         (STOPPED,),
         told=("content",),
-        undo="mount --bind $CONTENT.disk $CONTENT",
+        undo="mountpoint -q $CONTENT || mount $CONTENT",
         as_root=True,
     ),
 )

@@ -36,7 +36,8 @@ DISK = """
 mountpoint -q $1/content && exit
 mkdir -p $1/content $1/content.disk $1/aside
 chown $2: $1/content $1/content.disk $1/aside
-mount --bind $1/content.disk $1/content
+echo "$1/content.disk $1/content none bind 0 0" >>/etc/fstab
+mount $1/content
 """
 # What careful administrators have a copy of.
 COPIES = """
@@ -70,8 +71,6 @@ class Place:
         host = self.actor.host
         if script in {REBOOT, POWER_CUT}:
             host.reboot(hard=script == POWER_CUT)
-            # What is in no fstab has to be mounted again.
-            host.run(["bash", "-euc", DISK, "bash", self.base, self.actor.user])
         else:
             argv = ["bash", "-c", WORDS + script, "bash", *self.words]
             host.run(argv, "root" if act.as_root else self.actor.user, check=False, timeout=300)
