@@ -306,6 +306,8 @@ class FakeSystemd(Systemd):
     def stop(self, units: Sequence[str], *, wait: bool = True) -> None:
         if units:
             self.acts.append(("stop", tuple(units)))
+        self.coming.difference_update(units)
+        self.deaf.difference_update(units)
         for unit in units:
             self.running.pop(unit, None)
             # systemd stops what requires it too.
