@@ -45,10 +45,40 @@ def _folder(text: str) -> str:
 Folder = Annotated[str, AfterValidator(_folder)]
 
 
-class Processes(Table):
-    """A role that runs several processes in one container."""
+_RECYCLED = "Requests after which a process is replaced by a new one; 0 is never."
+_JITTER = "Up to how many more requests, so that the processes are not replaced at once."
+
+
+class Api(Table):
+    """The API: several processes in one container; each answers one request at a time."""
+
+    # No threads and no other class of gunicorn's workers: `pulpcore-api` enforces its own.
 
     processes: int = Field(default=2, ge=1, le=64, description="How many gunicorn processes.")
+    timeout: int = Field(
+        default=1800,
+        ge=30,
+        le=86400,
+        description="Seconds that a request may take before its process is killed. An upload "
+        "is written to disk more than once in that time.",
+    )
+    max_requests: int = Field(default=10000, ge=0, description=_RECYCLED)
+    max_requests_jitter: int = Field(default=500, ge=0, description=_JITTER)
+
+
+class Content(Table):
+    """The content server: several processes in one container, each with many downloads."""
+
+    processes: int = Field(default=2, ge=1, le=64, description="How many gunicorn processes.")
+    timeout: int = Field(
+        default=90,
+        ge=30,
+        le=86400,
+        description="Seconds without a sign of life before a process is killed, and without a "
+        "byte for the client before a download is given up.",
+    )
+    max_requests: int = Field(default=0, ge=0, description=_RECYCLED)
+    max_requests_jitter: int = Field(default=0, ge=0, description=_JITTER)
 
 
 class Workers(Table):
@@ -115,8 +145,8 @@ class Config(Table):
         description="The name that clients use; every address that Pulp hands out has it."
     )
     port: int = Field(default=8080, ge=1, le=65535, description="The one published port.")
-    api: Processes = Processes()
-    content: Processes = Processes()
+    api: Api = Api()
+    content: Content = Content()
     worker: Workers = Workers()
     storage: Storage = Storage()
     generations: Generations = Generations()

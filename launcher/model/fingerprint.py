@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ROLES = ("api", "content", "worker", "migrate")
-_PROGRAMS = ("prove", "try-migrations", "gather-snippets", "link-provided", "pending-updates")
+_PROGRAMS = (
+    "prove", "try-migrations", "gather-snippets", "link-provided", "pending-updates", "with-scratch"
+)  # fmt: skip
 _FILES = ("pylock.toml", "plugin-packages.txt", "provided.txt", "build-constraints.txt")
 OF_PULP = {
     *_FILES,

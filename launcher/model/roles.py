@@ -21,6 +21,9 @@ CONTENT = Volume("pulp", "/var/lib/pulp")
 DATABASE = Volume("database", "/var/lib/pgsql")
 BUFFERS = Volume("web", "/var/lib/nginx")
 
+SCRATCH = "/var/lib/pulp/scratch"
+"""Where each container of Pulp has a folder for temporary files, on the disk of the content."""
+
 VOLUMES = (SOCKETS, CONTENT, DATABASE, BUFFERS)
 
 SETTINGS = "settings.py"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.host import machine
+from launcher.host import files, machine
 from launcher.model.errors import HostUnfit
 from launcher.operations.desired import installed
 
 if TYPE_CHECKING:
     from launcher.model.config import Config
     from launcher.operations.instance import Instance
+
+
+UPLOAD_ROOM = 5 * 1024**3
+"""Bytes beside the content that a large upload may need until it is content itself."""
 
 
 def check_host(instance: Instance, config: Config) -> None:
@@ -22,6 +27,7 @@ def check_host(instance: Instance, config: Config) -> None:
     """
     check_lingering(instance)
     _check_port(instance, config)
+    _warn_of_room(instance, config)
 
 
 def check_lingering(instance: Instance) -> None:
@@ -53,3 +59,16 @@ def _is_ours(instance: Instance, config: Config) -> bool:
     (state,) = instance.systemd.states([web])
     published = f"\nPublishPort={config.port}:"
     return state.is_up and any(published in text for text in installed(instance).values())
+
+
+def _warn_of_room(instance: Instance, config: Config) -> None:
+    """Say so where an upload may fill the disk: it lies there twice before it is in its place."""
+    folder = config.storage.pulp
+    place = Path(folder) if folder else instance.podman.storage()
+    with files.translated(place):
+        free = files.free_bytes(place)
+    if free < UPLOAD_ROOM:
+        instance.reporter.note(
+            f"Only {free / 1024**3:.1f} GB are free in {place}, where the content is; an upload "
+            "needs twice its size there until it is done"
+        )

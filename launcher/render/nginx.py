@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from launcher.model.config import Config
     from launcher.model.generation import Generation
 
+_MARGIN = 30
+"""Seconds that the web server waits longer than Pulp's own servers."""
+
 _SITE = """\
 # Written by pulp-launcher; the place to change things is config.toml.
 upstream pulp-api {{
@@ -21,10 +24,15 @@ upstream pulp-content {{
 server {{
     listen 8080;
     server_name {hostname};
+    # Longer than Pulp itself gives a request, so that its own answer to a slow one wins.
+    proxy_read_timeout {api_seconds}s;
+    proxy_send_timeout {api_seconds}s;
 
 {snippets}
     location {content_prefix} {{
         proxy_pass http://pulp-content;
+        proxy_read_timeout {content_seconds}s;
+        proxy_send_timeout {content_seconds}s;
         # The content server streams: a slow client needs no second copy of a large file here.
         proxy_max_temp_file_size 0;
     }}
@@ -60,6 +68,8 @@ def site(config: Config, generation: Generation) -> str:
         hostname=config.hostname,
         content_prefix=config.content_prefix,
         generation=generation.number,
+        api_seconds=config.api.timeout + _MARGIN,
+        content_seconds=config.content.timeout + _MARGIN,
         header=GENERATION_HEADER,
         snippets="".join(snippets),
     )

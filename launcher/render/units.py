@@ -171,7 +171,7 @@ def _container(desired: Desired, role: Role, container: str) -> str:
         *_network_of(desired, role),
         *_mounts(desired, role),
         *_secrets(desired, role),
-        *_environment(desired, role),
+        *_environment(desired, role, container),
         *_health(desired, role),
         *_stop(desired, role),
     ]
@@ -263,16 +263,27 @@ def _secrets(desired: Desired, role: Role) -> list[Entry]:
     ]
 
 
-def _environment(desired: Desired, role: Role) -> list[Entry]:
-    processes = {"api": desired.config.api, "content": desired.config.content}.get(role.name)
-    if processes is None:
+def _environment(desired: Desired, role: Role, container: str) -> list[Entry]:
+    scratch = f"TMPDIR={roles.SCRATCH}/{container}"
+    return [
+        *([("Environment", scratch)] if roles.CONTENT in role.volumes else []),
+        *(("Environment", entry) for entry in _gunicorn(desired, role)),
+    ]
+
+
+def _gunicorn(desired: Desired, role: Role) -> list[str]:
+    served = {"api": desired.config.api, "content": desired.config.content}.get(role.name)
+    if served is None:
         return []
     prefix = f"PULP_{role.name.upper()}"
     socket = f"unix:/run/pulp/{role.name}-{desired.generation.number}.sock"
     return [
-        ("Environment", f"{prefix}_WORKERS={processes.processes}"),
-        ("Environment", f"{prefix}_BIND={socket}"),
-        ("Environment", f"{prefix}_GRACE={_seconds(desired, role) - 5}"),
+        f"{prefix}_WORKERS={served.processes}",
+        f"{prefix}_BIND={socket}",
+        f"{prefix}_GRACE={_seconds(desired, role) - 5}",
+        f"{prefix}_TIMEOUT={served.timeout}",
+        f"{prefix}_MAX_REQUESTS={served.max_requests}",
+        f"{prefix}_MAX_REQUESTS_JITTER={served.max_requests_jitter}",
     ]
 
 

@@ -124,6 +124,14 @@ def test_the_site_serves_name_and_content_where_the_config_says() -> None:
     assert "location /x/ {" in rendered
 
 
+def test_web_waits_longer_than_pulp_itself_for_its_answer() -> None:
+    rendered = site(config(api={"timeout": 7000}, content={"timeout": 500}), GENERATION)
+    server, content = rendered.split("location /pulp/content/")
+    for timeout in ("proxy_read_timeout", "proxy_send_timeout"):
+        assert f"{timeout} 7030s;" in server
+        assert f"{timeout} 530s;" in content
+
+
 WHEEL = Wheel("pulp-x", "1.0", "pulp_x-1.0-py3-none-any.whl", "ab" * 32, "/cache/pulp_x.whl")
 
 

@@ -1,0 +1,32 @@
+"""Temporary files of Pulp: on the disk of the content, never in memory, gone with their maker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.host.actor import Actor
+
+pytestmark = pytest.mark.host
+
+_PLACE = "python3 -c 'import tempfile; print(tempfile.gettempdir())'"
+
+
+def test_temporary_files_are_where_the_content_is(actor: Actor) -> None:
+    for role, numbers in (("api", ()), ("content", ()), ("worker", (1,))):
+        container = actor.own(role, *numbers)
+        script = f"d=$({_PLACE}); echo $d; stat -c %d $d /var/lib/pulp/media /tmp"
+        said = actor.podman("exec", container, "sh", "-euc", script).split()
+        folder, temporary, content, memory = said
+        assert folder == f"/var/lib/pulp/scratch/{container}"
+        assert temporary == content != memory
+
+
+def test_what_a_killed_worker_left_is_gone_when_it_is_back(actor: Actor) -> None:
+    worker = actor.own("worker", 2)
+    actor.podman("exec", worker, "sh", "-euc", "echo half >$TMPDIR/upload")
+    actor.podman("kill", worker)
+    actor.wait_healthy()
+    assert not actor.podman("exec", worker, "sh", "-euc", "ls -A $TMPDIR")
