@@ -154,6 +154,16 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
+def selinux_label(path: Path) -> str:
+    """Return the SELinux label of a file or folder, or nothing where it has none."""
+    while not path.exists():
+        path = path.parent
+    try:
+        return os.getxattr(path, "security.selinux").decode().rstrip("\0")
+    except OSError:
+        return ""
+
+
 @contextlib.contextmanager
 def locked(path: Path, purpose: str = "") -> Iterator[None]:
     """Hold the lock of an instance; the kernel gives it back however we end.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from launcher.model.folder import Folder, nested
+from launcher.model.mounts import Mount, check_mounts, check_paths
 from launcher.model.toml import Table
 
 _HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_-]+)*")
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
-_FOLDER = re.compile(r"/[^\s:%\"'\\$\x00-\x1f\x7f]*")
 
 API_ROOT = "/pulp/"
 """Where Pulp has its API unless a setting says another (Pulp, "API_ROOT")."""
@@ -31,18 +31,6 @@ def _hostname(text: str) -> str:
     if not _HOSTNAME.fullmatch(text):
         raise ValueError(f"{text!r} is not a host name or IPv4 address")
     return text
-
-
-def _folder(text: str) -> str:
-    if text and (not _FOLDER.fullmatch(text) or not text.strip("/")):
-        raise ValueError(
-            f"{text!r} must be the absolute path of a folder of its own, "
-            "without white space, quotes, colons, '%', '$' or backslashes"
-        )
-    return text.rstrip("/")
-
-
-Folder = Annotated[str, AfterValidator(_folder)]
 
 
 _RECYCLED = "Requests after which a process is replaced by a new one; 0 is never."
@@ -107,9 +95,7 @@ class Storage(Table):
 
     @model_validator(mode="after")
     def _apart(self) -> Storage:
-        one, other = PurePosixPath(self.pulp), PurePosixPath(self.database)
-        together = one.is_relative_to(other) or other.is_relative_to(one)
-        if self.pulp and self.database and together:
+        if self.pulp and self.database and nested(self.pulp, self.database):
             raise ValueError("pulp and database must not be in one another")
         return self
 
@@ -149,6 +135,9 @@ class Config(Table):
     content: Content = Content()
     worker: Workers = Workers()
     storage: Storage = Storage()
+    mounts: dict[str, Mount] = Field(
+        default={}, description="Folders of the host that Pulp may use, by name."
+    )
     generations: Generations = Generations()
     hooks: Hooks = Hooks()
     settings: dict[str, Any] = Field(
@@ -165,6 +154,12 @@ class Config(Table):
                 raise ValueError(f"{name} can not be set here: {OURS[name]}")
             _check_plain(name, value)
         return settings
+
+    @model_validator(mode="after")
+    def _mounts(self) -> Config:
+        check_mounts(self.mounts, (self.storage.pulp, self.storage.database))
+        check_paths(self.settings, self.mounts)
+        return self
 
     @property
     def origin(self) -> str:
@@ -226,6 +221,10 @@ grace = 600
 # An empty value is a named podman volume; an absolute path is a folder of this host.
 pulp = ""
 database = ""
+
+# Folders of this host, like a disk for exports; in the containers it is /mnt/transfer:
+# [mounts.transfer]
+# source = "/srv/transfer"
 
 [generations]
 # How many builds stay, with their images.

@@ -25,6 +25,8 @@ SCRATCH = "/var/lib/pulp/scratch"
 """Where each container of Pulp has a folder for temporary files, on the disk of the content."""
 
 VOLUMES = (SOCKETS, CONTENT, DATABASE, BUFFERS)
+DATA = (CONTENT, DATABASE)
+"""What can not be made again, and may be millions of files."""
 
 SETTINGS = "settings.py"
 SITE = "site.conf"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from launcher.model.errors import UnitFailed
 from launcher.model.generation import Current
 from launcher.operations.desired import desired, services
-from launcher.operations.folders import prepare_folders
+from launcher.operations.folders import check_mounts, prepare_folders
 from launcher.operations.install import install, load_site, outdated
 from launcher.operations.observe import gate, observe
 from launcher.operations.preflight import check_host
@@ -54,6 +54,7 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     wanted = desired(instance, generation)
     check_host(instance, wanted.config)
     check_storage(instance, wanted)
+    check_mounts(instance, wanted)
     ensure_secrets(instance)
     changes = install(instance, wanted)
     load_site(instance)

@@ -18,7 +18,7 @@ from launcher.model.migrations import Kind
 from launcher.operations.bring_up import Started
 from launcher.operations.database import try_migrations
 from launcher.operations.desired import desired, installed, services
-from launcher.operations.folders import prepare_folders
+from launcher.operations.folders import check_mounts, prepare_folders
 from launcher.operations.install import (
     check_units,
     install_frame,
@@ -165,6 +165,7 @@ def _prepare(instance: Instance, wanted: Desired) -> None:
     """Do what disturbs nothing that runs."""
     check_host(instance, wanted.config)
     check_storage(instance, wanted)
+    check_mounts(instance, wanted)
     check_units(instance, units(wanted))
     ensure_secrets(instance)
     write_settings(instance, wanted)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from launcher.model import mounts as mounted
 from launcher.model import roles
 from launcher.model.names import LABEL
 from launcher.render.nginx import site
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from launcher.model.config import Config
     from launcher.model.generation import Generation
+    from launcher.model.mounts import Mount
     from launcher.model.names import Names
     from launcher.model.paths import Paths
     from launcher.model.roles import Role, Volume
@@ -126,7 +128,7 @@ def run_options(desired: Desired, role: Role, etc: Path | None = None) -> list[s
     """
     volumes = [
         f"--volume={host_folder(item, desired.config) or desired.names.volume(item.name)}"
-        f":{item.path}:z"
+        f":{item.path}{_label(item)}"
         for item in role.volumes
     ]
     folder = etc or desired.paths.etc / str(desired.generation.number)
@@ -243,11 +245,26 @@ def _network_of(desired: Desired, role: Role) -> list[Entry]:
 
 
 def _mounts(desired: Desired, role: Role) -> list[Entry]:
-    mounts = [("Volume", f"{_source(desired, item)}:{item.path}:z") for item in role.volumes]
+    mounts = [
+        ("Volume", f"{_source(desired, item)}:{item.path}{_label(item)}") for item in role.volumes
+    ]
     if role.reads:
         folder = WEB if role.reads == roles.SITE else str(desired.generation.number)
         mounts.append(("Volume", f"{desired.paths.etc / folder}:/etc/pulp:ro,z"))
+    if role.beside:
+        found = desired.config.mounts.items()
+        mounts += [("Volume", _mount(mount, mounted.target(name, mount))) for name, mount in found]
     return mounts
+
+
+def _mount(mount: Mount, path: str) -> str:
+    # A disk that is plugged in below the folder later is seen too (rslave).
+    return f"{mount.source}:{path}:{'ro' if mount.read_only else 'rw'},rslave"
+
+
+def _label(volume: Volume) -> str:
+    """Return the option that has podman label each file at each start, where those are few."""
+    return "" if volume in roles.DATA else ":z"
 
 
 def _source(desired: Desired, volume: Volume) -> str:
@@ -272,9 +289,9 @@ def _environment(desired: Desired, role: Role, container: str) -> list[Entry]:
 
 
 def _gunicorn(desired: Desired, role: Role) -> list[str]:
-    served = {"api": desired.config.api, "content": desired.config.content}.get(role.name)
-    if served is None:
+    if role.name not in {"api", "content"}:
         return []
+    served = desired.config.api if role.name == "api" else desired.config.content
     prefix = f"PULP_{role.name.upper()}"
     socket = f"unix:/run/pulp/{role.name}-{desired.generation.number}.sock"
     return [
