@@ -263,8 +263,8 @@ def _mount(mount: Mount, path: str) -> str:
 
 
 def _label(volume: Volume) -> str:
-    """Return the option that has podman label each file at each start, where those are few."""
-    return "" if volume in roles.DATA else ":z"
+    """Return the mount's option; with `z` podman labels each file at each start, if it has to."""
+    return ":rw" if volume in roles.DATA else ":z"
 
 
 def _source(desired: Desired, volume: Volume) -> str:

@@ -148,7 +148,7 @@ def test_a_label_is_given_once(
     stored(built, disk)
     start(built.instance)
     assert disk.volumes == [f"{disk.folder}:/data{options}"]
-    assert f"\nVolume={disk.folder}:/var/lib/pulp\n" in built.up[built.service("api", 1)]
+    assert f"\nVolume={disk.folder}:/var/lib/pulp:rw\n" in built.up[built.service("api", 1)]
 
 
 def test_other_words_for_labels_are_no_shared_ones() -> None:
