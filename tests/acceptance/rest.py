@@ -22,10 +22,10 @@ def create(pulp: Pulp, kind: str, **fields: str) -> Any:
     return _call(pulp, href)
 
 
-def order(pulp: Pulp, path: str, **fields: str) -> Any:
-    """Post to an address of the API and return the task that came of it, when it has ended well."""
+def post(pulp: Pulp, path: str, **fields: str) -> Any:
+    """Post to an address of the API and return its answer."""
     forms = [word for name, value in fields.items() for word in ("--form", f"{name}={value}")]
-    return pulp("task", "show", "--wait", "--href", _call(pulp, path, *forms)["task"])
+    return _call(pulp, path, *forms)
 
 
 def _call(pulp: Pulp, path: str, *options: str) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.acceptance.client import unique
-from tests.acceptance.rest import order
+from tests.acceptance.rest import post
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +76,8 @@ def test_a_repository_goes_out_and_comes_in_by_a_mount(actor: Actor, config: str
     pulp("file", "repository", "create", "--name", f"{name}-in")
     pulp("importer", "pulp", "create", "--name", name, "--repo-map", name, f"{name}-in")
     importer = pulp("importer", "pulp", "show", "--name", name)["pulp_href"]
-    order(pulp, f"{importer}imports/", toc=toc.strip())
-    # The import's own task only gives out one for each repository.
+    post(pulp, f"{importer}imports/", toc=toc.strip())
+    # It is a group of tasks, which pulp-cli does not wait for.
     deadline = time.monotonic() + SECONDS
     while not (found := _content(pulp, f"{name}-in")) and time.monotonic() < deadline:
         time.sleep(1)
