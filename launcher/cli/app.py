@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
+import traceback
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +15,7 @@ from launcher import __version__
 from launcher.cli import generations, inside, lifecycle, plans, plugins, upgrades
 from launcher.cli.session import Session
 from launcher.cli.ui import Screen
+from launcher.host.credentials import MaskingFormatter, masked
 from launcher.model.errors import Interrupted, LauncherError, UsageProblem
 from launcher.model.names import DEFAULT_INSTANCE
 
@@ -138,7 +141,9 @@ def main_options(
     """Run Pulp 3 with the plugins you choose, from one locally built image."""
     del version
     if debug:
-        logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
+        shown = logging.StreamHandler()
+        shown.setFormatter(MaskingFormatter("%(name)s: %(message)s"))
+        logging.basicConfig(level=logging.DEBUG, handlers=[shown])
         logging.getLogger("urllib3").setLevel(logging.INFO)
     named = "" if instance == DEFAULT_INSTANCE else f" --instance {instance}"
     screen = Screen(as_json=json, quiet=quiet or json, call=f"pulp-launcher{named}")
@@ -154,5 +159,9 @@ inside.add_to(app)
 
 
 def main() -> None:
-    """Run the command `pulp-launcher`."""
-    app(prog_name="pulp-launcher")
+    """Run the command `pulp-launcher`; a traceback is shown without credentials too."""
+    try:
+        app(prog_name="pulp-launcher")
+    except Exception as error:
+        sys.stderr.write(masked(traceback.format_exc()))
+        raise SystemExit(1) from error

@@ -55,7 +55,7 @@ def admin_password(context: typer.Context) -> None:
     """Show the password that the user admin got at the start."""
     session: Session = context.obj
     password = read_password(session.instance)
-    session.show({"password": password}, [password])
+    session.screen.secret(session.command, "password", password)
 
 
 def add_to(app: typer.Typer) -> None:

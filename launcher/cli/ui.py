@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from launcher.host.credentials import masked
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -44,6 +46,7 @@ class Screen:
     @contextlib.contextmanager
     def step(self, text: str) -> Iterator[None]:
         """Show what is being done: alive on a terminal, as a plain line elsewhere."""
+        text = masked(text)
         if self.quiet:
             yield
             return
@@ -61,11 +64,11 @@ class Screen:
         """Show a program's newest line beside the step, where there is a terminal."""
         if self._status is not None:
             room = max(self._err.width - len(self._step) - 8, 10)
-            self._status.update(Text.assemble(f"{self._step} … ", (text[:room], "dim")))
+            self._status.update(Text.assemble(f"{self._step} … ", (masked(text)[:room], "dim")))
 
     def note(self, text: str) -> None:
         if not self.quiet:
-            self._err.print(text)
+            self._err.print(masked(text))
 
     # Results
 
@@ -82,36 +85,46 @@ class Screen:
         for line in () if self.as_json else lines:
             self._err.print(self._named(line) if isinstance(line, str) else line)
 
+    def secret(self, command: str, name: str, value: str) -> None:
+        """Show a secret that was asked for; all else is shown without any."""
+        if self.as_json:
+            self._write(command, "success", {name: value}, [])
+        else:
+            sys.stdout.write(f"{value}\n")
+
     def document(self, command: str, text: str) -> None:
         """Show a file in JSON: byte for byte, or as the data of the envelope."""
         if self.as_json:
             self._envelope(command, "success", json.loads(text), [])
         else:
-            sys.stdout.write(text)
+            sys.stdout.write(masked(text))
 
     def error(self, command: str, error: LauncherError) -> None:
         """Show what happened, what a program said of it, and what to do."""
         if self.as_json:
             about = {
-                "code": error.code, "message": error.message,
-                "details": error.details, "hint": self._named(error.hint),
+                "code": error.code, "message": masked(error.message),
+                "details": masked(error.details), "hint": self._named(error.hint),
             }  # fmt: skip
             self._envelope(command, "error", None, [about])
             return
-        self._err.print(Text.assemble(("Error: ", "bold red"), error.message))
-        for line in error.details.splitlines():
+        self._err.print(Text.assemble(("Error: ", "bold red"), masked(error.message)))
+        for line in masked(error.details).splitlines():
             self._err.print(Text(f"  {line}", style="dim"))
         if error.hint:
             self._err.print(Text.assemble(("→ ", "bold"), self._named(error.hint)))
 
     def _named(self, text: str) -> str:
         """Return the text with commands that work on the instance at hand when they are pasted."""
-        return text.replace("pulp-launcher ", f"{self.call} ")
+        return masked(text).replace("pulp-launcher ", f"{self.call} ")
 
     def _envelope(self, command: str, status: str, data: Any, errors: list[Any]) -> None:
+        self._write(command, status, _plain(data), errors)
+
+    def _write(self, command: str, status: str, data: Any, errors: list[Any]) -> None:
         envelope = {
             "version": ENVELOPE_VERSION, "command": command, "status": status,
-            "data": _plain(data), "errors": errors,
+            "data": data, "errors": errors,
         }  # fmt: skip
         sys.stdout.write(json.dumps(envelope, indent=2) + "\n")
 
@@ -120,7 +133,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Table:
     """Return a plain table; an absent value is a dash."""
     grid = Table(*heads, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        grid.add_row(*(Text(cell or "-") for cell in row))
+        grid.add_row(*(Text(masked(cell or "-")) for cell in row))
     return grid
 
 
@@ -128,7 +141,11 @@ def _plain(data: Any) -> Any:
     if is_dataclass(data) and not isinstance(data, type):
         return {name: _plain(value) for name, value in vars(data).items()}
     if hasattr(data, "model_dump"):
-        return data.model_dump(mode="json")
+        return _plain(data.model_dump(mode="json"))
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, str):
+        return masked(data)
     if isinstance(data, list | tuple):
         return [_plain(item) for item in data]
     return data

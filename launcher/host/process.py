@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from launcher.host.credentials import masked
 from launcher.model.errors import HostUnfit, LauncherError
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class ProgramFailed(LauncherError):
     code = "program-failed"
 
     def __init__(self, argv: Sequence[str], status: int, output: str) -> None:
-        super().__init__(f"{argv[0]} failed with status {status}", details=output.strip())
+        # It may name the addresses that it was given, or found in a configuration of its own.
+        super().__init__(f"{argv[0]} failed with status {status}", details=masked(output.strip()))
         self.status = status
 
 
@@ -134,9 +136,10 @@ def stream(
     log.debug("%s", shlex.join(argv))
     lines: list[str] = []
     with _translated(argv), _started(_tied(argv), env) as process:
-        for line in process.stdout or ():
-            on_line(line.rstrip("\n"))
-            lines = [*lines[1 - _LAST_LINES :], line.rstrip("\n")[:_LINE_LENGTH]]
+        for raw in process.stdout or ():
+            line = masked(raw.rstrip("\n"))
+            on_line(line)
+            lines = [*lines[1 - _LAST_LINES :], line[:_LINE_LENGTH]]
         status = process.wait()
     if status:
         raise ProgramFailed(argv, status, "\n".join(lines))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import machine, process
 from launcher.host.uv_errors import Asked, translated
+from launcher.model.mask import stripped
 
 if TYPE_CHECKING:
     import subprocess
@@ -117,7 +118,7 @@ class Uv:
                 lock.write_text(question.pins, encoding="utf-8")
             done = self._ask(question, Path(folder), ["--format", "pylock.toml", "--no-annotate"])
             return Answer(
-                _absolute(lock.read_text(encoding="utf-8"), Path(folder)),
+                stripped(_absolute(lock.read_text(encoding="utf-8"), Path(folder))),
                 tuple(Yanked(*found) for found in _YANKED.findall(done.stderr)),
                 tuple(_EXTRA.findall(done.stderr)),
             )

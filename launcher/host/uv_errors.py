@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from launcher.host.credentials import masked
 from launcher.model.errors import IndexUnreachable, InputInvalid, LauncherError, ResolutionFailed
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _first(cases: Iterable[Case], text: str, asked: Asked) -> LauncherError | No
 
 def _said(case: Case, groups: tuple[str, ...], text: str, asked: Asked) -> LauncherError:
     proxy = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or "none is set"
-    words = {**vars(asked), "proxy": proxy}
+    words = {**vars(asked), "proxy": masked(proxy)}
     message, hint = (part.format(*groups, **words) for part in (case.message, case.hint))
     return case.kind(message, details=text, hint=hint)
 

@@ -70,9 +70,12 @@ def _package(text: str) -> str:
 
 def _requirement_text(text: str) -> str:
     try:
-        return str(Requirement(text))
+        found = Requirement(text)
     except InvalidRequirement as error:
         raise ValueError(f"'{text}' is no requirement (PEP 508)") from error
+    if found.url:
+        _address(found.url)
+    return str(found)
 
 
 def _listed(value: Any) -> Any:

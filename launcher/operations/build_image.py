@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher.host import files, machine, wheelhouse
+from launcher.host.credentials import masked
 from launcher.host.podman import Build, last_json
 from launcher.model.errors import BuildFailed, Busy, GateFailed, HostUnfit, LauncherError
 from launcher.model.materials import System
@@ -131,7 +132,8 @@ def _logged(instance: Instance, log: Path) -> Iterator[Callable[[str], None]]:
         file = log.open("wb", buffering=0)
     with file:
 
-        def on_line(line: str) -> None:
+        def on_line(text: str) -> None:
+            line = masked(text)
             # On a full disk it is the build that says so, not a log that can not be written.
             with contextlib.suppress(OSError):
                 file.write(f"{line}\n".encode())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from launcher.host import files
+from launcher.host.credentials import masked
 from launcher.host.uv import ALL
 from launcher.model.conflict import Asker, clashes, wishes
 from launcher.model.errors import LauncherError, ResolutionFailed
@@ -68,7 +69,7 @@ def explained(
         )
     question = replace(held, constraints=manifest.image.constraints)
     log = instance.paths.logs / "resolver.log"
-    files.write(log, error.details)
+    files.write(log, masked(error.details))
     askers = [
         Asker("the manifest", held.requirements),
         Asker(_holder(instance, floor), held.constraints),

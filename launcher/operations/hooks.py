@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Literal
 
 from launcher.host import machine, process
+from launcher.host.credentials import masked
 from launcher.model.errors import Busy, Interrupted, LauncherError, NotReady
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _run(
     if not command:
         return
     number = "" if generation is None else str(generation)
-    said = (event, instance.names.instance, number, message.replace("\0", ""), log)
+    said = (event, instance.names.instance, number, masked(message).replace("\0", ""), log)
     with instance.reporter.step(f"Running the {event} hook"):
         problem = _problem(command, dict(zip(VARIABLES, said, strict=True)))
     if problem:

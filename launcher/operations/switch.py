@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from launcher.host import files
+from launcher.host.credentials import masked
 from launcher.model import roles
 from launcher.model.errors import InputInvalid, Interrupted, LauncherError, SwitchFailed
 from launcher.model.journal import Journal
@@ -201,7 +202,7 @@ def _forward(found: Switch) -> Started:
             give_room(found.instance)
             if step.final:
                 raise
-            found = found.noted(back=True, cause=error.message)
+            found = found.noted(back=True, cause=masked(error.message))
             go_back(found)
             raise _failed(found, error.details, error.hint) from error
     return _done(found)

@@ -36,7 +36,7 @@ WEB_PORT = 8080
 HARMLESS = ("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges")
 """podman's options for a container that shall do nothing but ask."""
 
-CONFINED = ("--network=none", *HARMLESS)
+CONFINED = ("--network=none", "--http-proxy=false", *HARMLESS)
 """podman's options for a container that shall do nothing but think."""
 
 REVISION = f"{LABEL}.revision"
