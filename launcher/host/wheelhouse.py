@@ -87,8 +87,8 @@ class Wheelhouse:
 
     def _record(self, source: Source) -> Path:
         """Return the file that names the wheel which was made of a source."""
-        key = hashlib.sha256(f"{source.kind}{source.address}{source.check}".encode()).hexdigest()
-        return self.folder / "built" / key
+        what = f"{source.kind}{source.address}{source.check}{source.subdirectory}"
+        return self.folder / "built" / hashlib.sha256(what.encode()).hexdigest()
 
     def _wheel(self, source: Source) -> Wheel:
         if source.kind is not Kind.WHEEL:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from launcher.model.errors import UsageProblem
-from launcher.model.requirement import BUILT_IN, CORE
+from launcher.model.requirement import BUILT_IN, CORE, git_source
 from launcher.model.toml import Table
 
 DEFAULT_BASE = "docker.io/library/debian:trixie-slim"
@@ -26,11 +28,15 @@ _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?")
 
 def _range(text: str) -> str:
     try:
-        return str(SpecifierSet("" if text == "*" else text))
-    except InvalidSpecifier as error:
+        found = SpecifierSet("" if text.strip() == "*" else text)
+        for item in found:
+            # PEP 440 lets === name anything, which no distribution of ours has.
+            Version(item.version.removesuffix(".*"))
+    except (InvalidSpecifier, InvalidVersion) as error:
         raise ValueError(
             f"'{text}' is no version range, write it like '>=3.39,<4' or '*'"
         ) from error
+    return str(found)
 
 
 def _base(text: str) -> str:
@@ -49,6 +55,8 @@ def _extra(text: str) -> str:
 def _address(text: str) -> str:
     if re.search(r"\s", text):
         raise ValueError(f"{text!r} has white space in it")
+    if not text.isprintable():
+        raise ValueError(f"{text!r} has characters in it that can not be printed")
     if _CREDENTIALS.search(text):
         raise ValueError("no credentials here: keep them in ~/.netrc or a keyring")
     return text
@@ -60,6 +68,16 @@ def check_address(text: str) -> None:
         _address(text)
     except ValueError as error:
         raise UsageProblem(f"{error}", hint="Name the address without them.") from error
+
+
+def _check_source(text: str) -> None:
+    """Refuse what the resolver would not take for an address."""
+    try:
+        is_address = not text or bool(urlsplit(text).scheme and urlsplit(text).path.strip("/"))
+    except ValueError:
+        is_address = False
+    if not is_address or (text and "://" not in text):
+        raise ValueError(f"{text!r} is not an address like https://git.example.com/x")
 
 
 def _package(text: str) -> str:
@@ -99,8 +117,8 @@ Packages = Annotated[
 ]
 
 
-class Plugin(Table):
-    """One plugin."""
+class Sourced(Table):
+    """A distribution: a range of the index, or a place of its own."""
 
     version: Range = Field(default="", description="Version range (PEP 440); '*' is any.")
     extras: Extras = Field(default=(), description="Extras of the distribution.")
@@ -110,32 +128,43 @@ class Plugin(Table):
     path: Address = Field(
         default="", description="Absolute path of a checkout, a wheel or a source archive."
     )
-    enabled: bool = Field(
-        default=True, description="False turns it off at the next start, without a rebuild."
-    )
-    packages: Packages = Field(default=(), description="Debian packages that it needs.")
 
     @model_validator(mode="after")
-    def _one_source(self) -> Plugin:
+    def _one_source(self) -> Self:
         if sum(map(bool, (self.git, self.url, self.path, self.version))) > 1:
             raise ValueError("only one of version, git, url and path can be given")
         if self.rev and not self.git:
             raise ValueError("rev belongs to git, which is not given")
         if self.path and not self.path.startswith("/"):
             raise ValueError(f"{self.path!r} is not an absolute path")
+        _check_source(self.git or self.url)
+        _requirement_text(self.requirement("x"))
         return self
 
     @property
     def source(self) -> str:
         """Where it comes from if not from the index, as pip and uv write it."""
-        git = f"git+{self.git}" + (f"@{self.rev}" if self.rev else "") if self.git else ""
+        git = git_source(self.git, self.rev) if self.git else ""
         return git or self.url or (Path(self.path).as_uri() if self.path else "")
 
+    def requirement(self, name: str) -> str:
+        """Return the requirement (PEP 508) of what has this name."""
+        at = f" @ {self.source}" if self.source else self.version
+        return f"{name}[{','.join(self.extras)}]{at}" if self.extras else f"{name}{at}"
 
-class Core(Table):
-    """pulpcore itself."""
 
-    version: Range = Field(default="", description="Version range of pulpcore; '*' is any.")
+class Plugin(Sourced):
+    """One plugin."""
+
+    enabled: bool = Field(
+        default=True, description="False turns it off at the next start, without a rebuild."
+    )
+    packages: Packages = Field(default=(), description="Debian packages that it needs.")
+
+
+class Core(Sourced):
+    """pulpcore itself; where it comes from is said as of a plugin."""
+
     extras: Extras = Field(
         default=(), description="Extras of pulpcore, such as s3, azure, google, prometheus."
     )
@@ -207,15 +236,13 @@ class Manifest(Table):
 
     def requirements(self) -> tuple[str, ...]:
         """Return the requirements (PEP 508) of the lock: pulpcore, then the plugins, sorted."""
-        core = _requirement("pulpcore", self.core.extras, self.core.version)
+        core = self.core.requirement(CORE)
         plugins = (self.requirement(name) for name in sorted(self.plugins))
         return (core, *plugins, *self.image.requirements)
 
     def requirement(self, name: str) -> str:
         """Return the requirement of one plugin."""
-        plugin = self.plugins[name]
-        at = f" @ {plugin.source}" if plugin.source else plugin.version
-        return _requirement(name, plugin.extras, at)
+        return self.plugins[name].requirement(name)
 
     def packages(self) -> tuple[str, ...]:
         """Return the Debian packages that the manifest itself asks for."""
@@ -240,10 +267,6 @@ def _check_name(name: str) -> None:
         raise ValueError(f"{name!r} is not the name of a distribution")
     if canonicalize_name(name) == CORE:
         raise ValueError("pulpcore is no plugin; its version stands under [core]")
-
-
-def _requirement(name: str, extras: tuple[str, ...], version: str) -> str:
-    return f"{name}[{','.join(extras)}]{version}" if extras else f"{name}{version}"
 
 
 TEMPLATE = """\

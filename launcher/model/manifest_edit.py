@@ -18,12 +18,11 @@ _SOURCES = ("git", "rev", "url", "path")
 def add(text: str, request: PluginRequest) -> str:
     """Return the text with the plugin in it; an entry that is there gets what is asked for.
 
-    A request for pulpcore sets the range of `[core]`.
+    A request for pulpcore is written into `[core]`.
     """
     document = tomlkit.parse(text)
     if request.name == CORE:
-        core = document.setdefault("core", tomlkit.table())
-        core["version"] = request.version or "*"
+        _set_core(document.setdefault("core", tomlkit.table()), request)
         return _dumped(document, text)
     plugins = document.setdefault("plugins", tomlkit.table())
     key = _spelling(plugins, request.name)
@@ -48,6 +47,17 @@ def remove(text: str, name: str) -> str:
         raise KeyError(name)
     del plugins[key]
     return _dumped(document, text)
+
+
+def _set_core(core: Any, request: PluginRequest) -> None:
+    """Write what is asked for of pulpcore; its extras stay where none are named."""
+    for key in ("version", *_SOURCES):
+        core.pop(key, None)
+    core.update({key: getattr(request, key) for key in _SOURCES if getattr(request, key)})
+    if not request.source:
+        core["version"] = request.version or "*"
+    if request.extras:
+        core["extras"] = list(request.extras)
 
 
 def _dumped(document: Any, before: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -43,16 +44,21 @@ class PluginRequest:
     @property
     def source(self) -> str:
         """The source as pip and uv write it, or nothing for the index."""
-        if self.git:
-            return f"git+{self.git}" + (f"@{self.rev}" if self.rev else "")
-        return self.url or self.path
+        return git_source(self.git, self.rev) if self.git else self.url or self.path
+
+
+def git_source(address: str, rev: str) -> str:
+    """Return a git repository as pip and uv write it: the revision stands before `#`."""
+    address, sharp, fragment = address.partition("#")
+    return f"git+{address}" + (f"@{rev}" if rev else "") + sharp + fragment
 
 
 def parse_request(text: str, known: Container[str]) -> PluginRequest:
     """Return the plugin that `text` asks for; `known` are the canonical names of known plugins.
 
     Known forms: `rpm`, `pulp_rpm`, `pulp-rpm>=3.39`, `pulp_x[extra]`, `git+https://…@rev`, the
-    address of a file, and a path (absolute, or with `./`) of a checkout, a wheel or an sdist.
+    address of a file, and a path (absolute, or with `./`) of a checkout, a wheel or an sdist; and
+    `pulp_x @ ADDRESS` (PEP 508), as `pip freeze` writes it.
 
     Raises:
         UsageProblem: it is none of them.
@@ -79,11 +85,27 @@ def nearest_plugin(name: str, plugins: Iterable[str]) -> str:
 
 
 def _git(text: str) -> PluginRequest:
-    address, at, rev = text.removeprefix("git+").rpartition("@")
+    whole, sharp, fragment = text.removeprefix("git+").partition("#")
+    address, at, rev = whole.rpartition("@")
     # The @ of git@host is not that of a revision.
     if not at or "/" not in address.partition("://")[2]:
-        return PluginRequest(git=text.removeprefix("git+"))
-    return PluginRequest(git=address, rev=rev)
+        address, rev = whole, ""
+    return PluginRequest(git=f"{address}{sharp}{fragment}", rev=rev)
+
+
+def _sourced(address: str) -> PluginRequest:
+    """Return the request for what is at an address of PEP 508."""
+    if address.startswith("git+"):
+        return _git(address)
+    if not address.startswith("file:"):
+        return PluginRequest(url=address)
+    try:
+        path = unquote(urlsplit(address).path)
+    except ValueError:
+        path = ""
+    if not path.startswith("/") or "\0" in path:
+        raise UsageProblem(f"'{address}' names no file of this host", hint=_HOW)
+    return PluginRequest(path=path)
 
 
 def _from_index(text: str, known: Container[str]) -> PluginRequest:
@@ -95,9 +117,10 @@ def _from_index(text: str, known: Container[str]) -> PluginRequest:
             details=str(error),
             hint=_HOW,
         ) from error
-    if requirement.url or requirement.marker:
-        raise UsageProblem(f"'{text}' has more than a plugin needs: drop the '@' or ';'", hint=_HOW)
-    return PluginRequest(
+    if requirement.marker:
+        raise UsageProblem(f"'{text}' has more than a plugin needs: drop the ';'", hint=_HOW)
+    return replace(
+        _sourced(requirement.url) if requirement.url else PluginRequest(),
         name=plugin_name(requirement.name, known),
         version=str(requirement.specifier),
         extras=tuple(sorted(requirement.extras)),

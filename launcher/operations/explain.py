@@ -128,6 +128,11 @@ def notes(instance: Instance, names: Iterable[str]) -> list[str]:
 
 def _way_out(instance: Instance, manifest: Manifest, question: Question, floor: str) -> str:
     """Return the command for the newest set of versions in which all plugins fit."""
+    if manifest.core.source:
+        return (
+            "Leave one of them out, or take another pulpcore: one that has them all can be had "
+            "from the index with pulp-launcher plugin add pulpcore"
+        )
     names = [CORE, *(name for name, item in manifest.plugins.items() if not item.source)]
     sourced = [manifest.requirement(name) for name in manifest.plugins if name not in names]
     wanted = (*names, *sourced, *manifest.image.requirements)

@@ -49,7 +49,7 @@ def list_plugins(instance: Instance) -> Plugins:
     newest, current = instance.due(), instance.current()
     locked = lock.labels if lock else {}
     built, running = _versions(newest), _versions(current)
-    asked = {"pulpcore": manifest.core.version or "*"}
+    asked = {"pulpcore": manifest.core.source or manifest.core.version or "*"}
     asked |= {name: _asked(plugin) for name, plugin in manifest.plugins.items()}
     names = dict.fromkeys((*asked, *(newest.plugins if newest else ())))
     rows = tuple(

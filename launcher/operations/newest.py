@@ -49,12 +49,16 @@ def newest_alone(
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Return the newest pulpcore and plugins by themselves, and what the plugins need.
 
+    What comes from a source of its own is not among them.
     The first is version by name; the second is requirements by `name version`.
     """
     names = [name for name, plugin in manifest.plugins.items() if not plugin.source]
+    core = () if manifest.core.source else (CORE,)
+    if not core and not names:
+        return {}, {}
     question = replace(
         question_of(instance, manifest, None),
-        requirements=(CORE, *names),
+        requirements=(*core, *names),
         constraints=(),
         dependencies=False,
     )

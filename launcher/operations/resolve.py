@@ -19,6 +19,7 @@ from launcher.operations.newest import asker, hollow, newest_alone, plugin_wheel
 
 if TYPE_CHECKING:
     from launcher.host.uv import Answer, Question
+    from launcher.model.generation import Generation
     from launcher.model.manifest import Manifest
     from launcher.operations.instance import Instance
 
@@ -90,17 +91,49 @@ def _floor(instance: Instance, manifest: Manifest, old: Lock | None, question: Q
     wanted = SpecifierSet(manifest.core.version)
     floors = []
     current = instance.current()
+    if manifest.core.source:
+        return _version_at_source(instance, manifest, question, current)
     if current is not None:
         _check_core_range(manifest, current.versions[CORE])
         floors.append(current.versions[CORE])
-    if old is not None and wanted.contains(old.versions.get(CORE, ""), prereleases=True):
-        floors.append(old.versions[CORE])
+    # One of a checkout has no version in the lock; what was built of it has one.
+    locked = old.versions.get(CORE) if old else None
+    if locked and wanted.contains(locked, prereleases=True):
+        floors.append(locked)
     if floors:
-        return max(floors, key=Version)
+        return _public(max(floors, key=Version))
     alone = replace(
         question, requirements=(f"{CORE}{wanted}",), pins=None, constraints=(), dependencies=False
     )
     return Lock.parse(instance.uv.compile(alone), instance.paths.lock).versions[CORE]
+
+
+def _version_at_source(
+    instance: Instance, manifest: Manifest, question: Question, current: Generation | None
+) -> str:
+    """Return the version of the pulpcore that comes from git, a path or an address.
+
+    Raises:
+        ResolutionFailed: it is older than the one that the database was migrated with.
+
+    """
+    core, pins = manifest.core.requirement(CORE), question.pins
+    alone = replace(question, requirements=(core,), pins=pins, constraints=(), dependencies=False)
+    (wheel,) = plugin_wheels(instance, manifest, instance.uv.compile(alone), {CORE})
+    found = asker(wheel).name.split()[1]
+    if current is not None and Version(found) < Version(current.versions[CORE]):
+        raise ResolutionFailed(
+            f"{manifest.core.source} is pulpcore {found}, but the database is that of "
+            f"{current.versions[CORE]}",
+            details="A database that was migrated can not be used by an older pulpcore.",
+            hint=f"Name a source of pulpcore {current.versions[CORE]} or newer under [core].",
+        )
+    return _public(found)
+
+
+def _public(version: str) -> str:
+    """Return a version without its local part, which a lower bound can not have (PEP 440)."""
+    return Version(version).public
 
 
 def _check_core_range(manifest: Manifest, running: str) -> None:

@@ -130,12 +130,13 @@ def _limits(instance: Instance, manifest: Manifest, *, patches: bool, api: bool)
     old, serving = instance.lock(), instance.current()
     locked = old.versions if old else {}
     core = serving.versions[CORE] if serving else locked.get(CORE)
-    limits = (within_api(core),) if api and core else ()
+    # What comes from a source has the version that is there.
+    limits = (within_api(core),) if api and core and not manifest.core.source else ()
     if not patches:
         return limits
-    # What comes from a source has the version that is there.
-    ours = [name for name, plugin in manifest.plugins.items() if not plugin.source]
-    held = {name: locked[name] for name in (CORE, *ours) if locked.get(name)}
+    entries = {CORE: manifest.core, **manifest.plugins}
+    ours = [name for name, entry in entries.items() if not entry.source]
+    held = {name: locked[name] for name in ours if locked.get(name)}
     return (*limits, *only_patches(held))
 
 
@@ -156,7 +157,7 @@ def _told(plan: Plan, found: Mended, newer: tuple[Update, ...], note: str) -> Pl
 def _beyond(instance: Instance) -> Lock | None:
     """Return the lock where it is of a pulpcore past the break of the API that limits us."""
     lock, serving = instance.lock(), instance.current()
-    if lock is None or serving is None:
+    if lock is None or serving is None or not lock.versions[CORE]:
         return None
     within = Requirement(within_api(serving.versions[CORE])).specifier
     return None if within.contains(lock.versions[CORE], prereleases=True) else lock

@@ -6,11 +6,12 @@ What lands in the manifest, in the lock and in the wheelhouse.
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.index.distributions import sha256
+from tests.index.distributions import Release, sha256
 from tests.index.releases import plugin
 from tests.index.site import git
 
@@ -147,3 +148,91 @@ def test_the_file_of_a_lock_may_go_once_it_was_fetched(ready: Site) -> None:
     assert wheel(ready) == OWN.wheel()
     ready.home.joinpath("files", OWN.wheel_name).unlink()
     assert wheel(ready) == OWN.wheel()
+
+
+CORE = Release("pulpcore", "3.130.0", plugin=False)
+"""Newer than all that the index has."""
+
+
+@pytest.mark.parametrize("form", ["git", "named", "folder", "wheel", "address"])
+def test_pulpcore_comes_from_where_a_plugin_can(site: Site, form: str) -> None:
+    """The kind of fault: a source that is taken for a name, and the index's is installed."""
+    site.index.publish([replace(CORE, note="elsewhere")])
+    text = {
+        "git": lambda: f"git+file://{site.repository(CORE)}@main",
+        "named": lambda: f"pulpcore @ git+file://{site.repository(CORE)}@main",
+        "folder": lambda: str(site.folder("checkout", CORE.project())),
+        "wheel": lambda: site.file(CORE.wheel_name, CORE.wheel()),
+        "address": lambda: f"{site.index.address}/files/{CORE.wheel_name}",
+    }[form]()
+    site.run("plugin", "add", text)
+    core = tomllib.loads(site.manifest)["core"]
+    assert "version" not in core
+    assert {"git", "path", "url"} & core.keys()
+    (wheel,) = (wheel for wheel in site.fetch() if wheel.name == "pulpcore")
+    assert wheel.version == "3.130.0"
+    site.run("lock", "--check")
+    site.run("plugin", "list")
+    site.run("outdated")
+    site.run("plugin", "update")
+    site.run("plugin", "add", "pulpcore")
+    assert tomllib.loads(site.manifest)["core"]["version"] == "*"
+    assert site.lock.versions["pulpcore"] != ""
+
+
+def test_pulpcore_of_a_source_is_never_older_than_the_database(site: Site) -> None:
+    site.running("3.131.0")
+    path = site.file(CORE.wheel_name, CORE.wheel())
+    problem = site.refused("plugin", "add", path)
+    assert "pulpcore 3.130.0, but the database is that of 3.131.0" in problem.message
+
+
+def test_a_pulpcore_of_a_source_that_no_plugin_fits_is_explained(site: Site) -> None:
+    site.index.publish([plugin("pulp-old", "1.0", "pulpcore<3.120")])
+    site.run("plugin", "add", str(site.folder("checkout", CORE.project())))
+    problem = site.refused("plugin", "add", "pulp-old")
+    assert "pulp-old" in problem.text
+
+
+@pytest.mark.parametrize(
+    "form", ["pulp_own @ git+file://{}@main", "pulp-own@git+file://{}", "pulp_own @ file://{}"]
+)
+def test_what_pip_freeze_writes_is_taken(ready: Site, form: str) -> None:
+    folder = ready.repository(OWN)
+    ready.run("plugin", "add", form.format(folder))
+    assert {"git", "path"} & entry(ready).keys()
+    assert wheel(ready) == OWN.wheel()
+
+
+def test_a_name_that_the_source_does_not_have_is_refused(ready: Site) -> None:
+    problem = ready.refused("plugin", "add", f"pulp_other @ git+file://{ready.repository(OWN)}")
+    assert "pulp-o" in problem.text
+
+
+@pytest.mark.parametrize("rev", ["", "@main"])
+def test_a_project_below_a_repository(ready: Site, rev: str) -> None:
+    folder = ready.repository(OWN)
+    below = folder / "plugins" / "own"
+    below.mkdir(parents=True)
+    for name in OWN.project():
+        (folder / name).rename(below / name)
+    git(folder, "add", "--all")
+    git(folder, "-c", "user.name=K", "-c", "user.email=k@x.example", "commit", "-qm", "below")
+    ready.run("plugin", "add", f"git+file://{folder}{rev}#subdirectory=plugins/own")
+    assert entry(ready)["git"] == f"file://{folder}#subdirectory=plugins/own"
+    assert wheel(ready) == OWN.wheel()
+
+
+def test_two_projects_of_one_commit_are_two_wheels(ready: Site) -> None:
+    other = plugin("pulp-other", "2.0", "pulpcore>=3.105")
+    folder = ready.repository(OWN)
+    for below, release in (("own", OWN), ("other", other)):
+        (folder / below).mkdir()
+        for name, content in release.project().items():
+            (folder / below / name).write_bytes(content)
+    git(folder, "add", "--all")
+    git(folder, "-c", "user.name=K", "-c", "user.email=k@x.example", "commit", "-qm", "both")
+    ready.run("plugin", "add", f"git+file://{folder}#subdirectory=own")
+    ready.run("plugin", "add", f"git+file://{folder}#subdirectory=other")
+    found = {item.name: item.version for item in ready.fetch()}
+    assert (found["pulp-own"], found["pulp-other"]) == ("1.0", "2.0")

@@ -76,9 +76,24 @@ def test_what_is_no_requirement_is_a_usage_problem(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["rpm @ https://example.org/rpm.whl", "rpm; python_version > '3'", "rpm @ file:///rpm"]
+    ("text", "request_"),
+    [
+        ("rpm @ https://files.example/x.whl",
+         PluginRequest("pulp-rpm", url="https://files.example/x.whl")),
+        ("pulp_rpm[b,a] @ git+https://git.example/x@v1#subdirectory=y",
+         PluginRequest("pulp-rpm", extras=("a", "b"), git="https://git.example/x#subdirectory=y",
+                       rev="v1")),
+        ("pulpcore@file:///srv/a%20b", PluginRequest("pulpcore", path="/srv/a b")),
+    ],
+)  # fmt: skip
+def test_a_source_may_have_its_name_before_it(text: str, request_: PluginRequest) -> None:
+    assert parse_request(text, KNOWN) == request_
+
+
+@pytest.mark.parametrize(
+    "text", ["rpm; python_version > '3'", "rpm @ https://x.example/y.whl ; os_name == 'posix'"]
 )
-def test_addresses_with_a_name_and_markers_are_refused(text: str) -> None:
+def test_markers_are_refused(text: str) -> None:
     with pytest.raises(UsageProblem, match="more than a plugin needs"):
         parse_request(text, KNOWN)
 
