@@ -149,7 +149,9 @@ class Systemd:
             mode = ["--user"] if self.user else []
             options = ["--quiet", "--collect", "--wait", *mode]
             folder = f"/sys/fs/cgroup{group}/runtime"
-            process.run(["systemd-run", *options, "sh", "-euc", _TELL, folder], check=False)
+            # systemd would put its own variables in.
+            script = _TELL.replace("$", "$$")
+            process.run(["systemd-run", *options, "sh", "-euc", script, folder], check=False)
 
     def read_anew(self, unit: str) -> None:
         """Let a running unit read its configuration anew; raises UnitFailed."""

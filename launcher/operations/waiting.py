@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _POLL = 0.5
 _FIRST_WORD = 5
-_LONGEST_SILENCE = 60
+_LONGEST_SILENCE = 30
+_CHECK_SECONDS = 5
 _NAMED = 3
 _ENDED = {"inactive", "failed"}
 _HELP = 2
@@ -72,8 +73,9 @@ def _await_up(instance: Instance, units: Sequence[str]) -> None:
     # A target waits for systemd's word on each of its units.
     services = [unit for unit in units if unit.endswith(".service")]
     while waiting := _look(instance, services, memory):
-        if words.due:
+        if words.due or time.monotonic() - memory.checked >= _CHECK_SECONDS:
             memory.checks = {unit: _check(instance, unit) for unit in waiting}
+            memory.checked = time.monotonic()
         words.say(waiting, lambda unit: _missing(instance, unit, memory.checks[unit]))
         time.sleep(_POLL)
 
@@ -92,6 +94,7 @@ class _Memory:
     restarts: dict[str, int] = field(default_factory=dict)
     since: dict[tuple[str, str], float] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
+    checked: float = field(default_factory=time.monotonic)
     helped: dict[str, int] = field(default_factory=dict)
 
     def seconds(self, what: str, unit: str, *, holds: bool) -> float:
