@@ -97,12 +97,16 @@ def rollback(
     keep_database: Annotated[
         bool, typer.Option("--keep-database", help="Let the older Pulp have the newer database.")
     ] = False,
+    keep_settings: Annotated[
+        bool,
+        typer.Option("--keep-settings", help="Let the older Pulp have the settings of today."),
+    ] = False,
 ) -> None:
-    """Go back to an earlier generation."""
+    """Go back to an earlier generation, and to the settings that it served with."""
     session: Session = context.obj
     if restore and keep_database:
         raise UsageProblem("--restore and --keep-database can not go together")
-    going = rolling_back.look(session.instance, number)
+    going = rolling_back.look(session.instance, number, keep_settings=keep_settings)
     if going.loss and not restore and not keep_database:
         restore = _confirmed(session, going)
     _show_started(session, rolling_back.rollback(session.instance, going, restore=restore))

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+READABLE = 0o644
+PRIVATE = 0o600
+"""The modes of files: for all to read, or for their owner alone."""
+
+
 def read(path: Path) -> str | None:
     """Return the file's text, or None where there is no file.
 
@@ -38,17 +43,17 @@ def read(path: Path) -> str | None:
         ) from error
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, mode: int = READABLE) -> None:
     """Replace the file's content in one step: a reader, or a crash, sees the old or the new.
 
     Raises:
         HostUnfit: no space, or no permission.
 
     """
-    write_all({path: text})
+    write_all({path: text}, mode)
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(texts: Mapping[Path, str], mode: int = READABLE) -> None:
     """Replace the content of several files, in their order, once all of it is on the disk.
 
     Raises:
@@ -59,7 +64,7 @@ def write_all(texts: Mapping[Path, str]) -> None:
     try:
         for path, text in texts.items():
             with translated(path):
-                ready[path] = _written_beside(path, text)
+                ready[path] = _written_beside(path, text, mode)
         for path, temporary in ready.items():
             with translated(path):
                 temporary.replace(path)
@@ -68,7 +73,7 @@ def write_all(texts: Mapping[Path, str]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _written_beside(path: Path, text: str) -> Path:
+def _written_beside(path: Path, text: str, mode: int) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
@@ -77,7 +82,7 @@ def _written_beside(path: Path, text: str) -> Path:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -69,6 +69,12 @@ class SwitchFailed(LauncherError):
     code = "switch-failed"
 
 
+class StartFailed(LauncherError):
+    """Pulp did not come up with a changed config; that of before serves again."""
+
+    code = "start-failed"
+
+
 class EngineFailed(LauncherError):
     """podman answered with an error."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -61,6 +61,26 @@ class Generation(Record):
         """Tell whether both run the same wheels, so that the same migrations are known to both."""
         lock = self.inputs.get("pylock.toml")
         return lock is not None and lock == other.inputs.get("pylock.toml")
+
+
+class KnownGood(Record):
+    """With what a generation served when all of it was healthy the last time.
+
+    `quadlets` (file name → text), `settings` and `site` are what was on the host, `config` what
+    they were made of. `aside` are the [settings] of config.toml that were set aside when the
+    generation was gone back to: as long as config.toml has these, those of `config` count.
+    """
+
+    quadlets: dict[str, str]
+    settings: str
+    site: str
+    config: dict[str, Any]
+    aside: dict[str, Any] | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Its [settings]: what depends on the code of the generation."""
+        return dict(self.config.get("settings", {}))
 
 
 class Current(Record):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from launcher.model.generation import Record
 from launcher.model.migrations import Kind
 
@@ -13,8 +15,10 @@ class Journal(Record):
     nothing can be lost when its snapshot is put back. `quadlets` (file name → text) and `site` are
     what was on the host before, and `back` says that they shall be again, because of `cause`.
     `snapshot` is where this switch keeps the database of before its migrations; `dump` is an
-    earlier one that the database is put back to. `away` is since when nobody answers (seconds
-    since the epoch), 0 where somebody does. `up` says that the old generation ran before.
+    earlier one that the database is put back to. `config` and `settings`, the text of Pulp's file,
+    are what the new generation is switched to with, whatever the files say by now; None stands for
+    those. `away` is since when nobody answers (seconds since the epoch), 0 where somebody does.
+    `up` says that the old generation ran before.
     """
 
     old: int
@@ -30,3 +34,5 @@ class Journal(Record):
     up: bool = True
     back: bool = False
     cause: str = ""
+    config: dict[str, Any] | None = None
+    settings: str = ""

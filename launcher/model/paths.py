@@ -77,6 +77,10 @@ class Paths:
         """All that a generation knows of, as `app.name`, one a line."""
         return self.generation(number) / "migrations.txt"
 
+    def known_good(self, number: int) -> Path:
+        """With what a generation served when all of it was healthy the last time."""
+        return self.generation(number) / "known-good.json"
+
     @property
     def current(self) -> Path:
         """The number of the generation that serves, or shall when the instance is started."""

@@ -1,7 +1,8 @@
 """Make what is on the host be what one generation and the config say, where nothing has to switch.
 
 What is outdated is replaced in its place. It needs no journal: the engine itself says what is
-outdated, so that a run which was killed is made up for by the next.
+outdated, so that a run which was killed is made up for by the next. Where a changed config does not
+come up, that of before does again.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.model.errors import UnitFailed
+from launcher.model.errors import GateFailed, UnitFailed
 from launcher.model.generation import Current
 from launcher.operations.desired import desired, services
+from launcher.operations.fall_back import adopt, fall_back, is_changed, remember
 from launcher.operations.folders import check_mounts, prepare_folders
 from launcher.operations.install import install, load_site, outdated
 from launcher.operations.observe import gate, observe
 from launcher.operations.preflight import check_host
 from launcher.operations.prune import prune
 from launcher.operations.secrets import ensure_secrets
-from launcher.operations.storage import check_storage
+from launcher.operations.storage import check_storage, is_moved
 from launcher.operations.waiting import restart_units, start_units, stop_units
 from launcher.render.units import units
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from launcher.model.config import Config
     from launcher.model.generation import Generation
     from launcher.operations.instance import Instance
+    from launcher.render.units import Desired
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
         HostUnfit: no lingering, the port is taken, the data are elsewhere.
         UnitFailed: a unit is refused, or does not come up.
         GateFailed: the units are up, but Pulp is not whole.
+        StartFailed: one of these with a changed config; that of before serves again.
 
     """
     wanted = desired(instance, generation)
@@ -56,6 +60,21 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     check_storage(instance, wanted)
     check_mounts(instance, wanted)
     ensure_secrets(instance)
+    adopt(instance, generation)
+    # What was written where the data are now is not left behind.
+    good = None if is_moved(instance, wanted) else instance.known_good(generation.number)
+    try:
+        started = _brought_up(instance, wanted)
+    except (UnitFailed, GateFailed) as error:
+        if good and is_changed(instance, good, generation.number):
+            fall_back(instance, generation, good, error)
+        raise
+    remember(instance, wanted)
+    return started
+
+
+def _brought_up(instance: Instance, wanted: Desired) -> Started:
+    generation = wanted.generation
     changes = install(instance, wanted)
     load_site(instance)
     stale = outdated(instance, units(wanted))

@@ -10,6 +10,7 @@ from launcher.host import files
 from launcher.model import roles
 from launcher.model.names import LABEL
 from launcher.model.plan import FileChange, plan_files
+from launcher.operations.own_settings import config_of
 from launcher.render.settings import settings
 from launcher.render.unit import OLDEST_PODMAN
 from launcher.render.units import GENERATION, Desired, containers
@@ -26,10 +27,21 @@ QUADLETS = (".container", ".network", ".volume")
 _GENERATION = re.compile(rf"^Label={re.escape(GENERATION)}=(\d+)$", re.MULTILINE)
 
 
-def desired(instance: Instance, generation: Generation) -> Desired:
-    """Return all that the units of a generation depend on; raises as `Instance.config`."""
-    config = instance.config()
+def desired(instance: Instance, generation: Generation, config: Config | None = None) -> Desired:
+    """Return all that the units of a generation depend on; raises as `Instance.config`.
+
+    The config is that of config.toml, with what a generation that was gone back to has of its own.
+    """
+    config = config or config_of(instance, generation)
     off = instance.manifest().off
+    text = settings(config, instance.catalogue, generation.plugins, off)
+    return desired_with(instance, generation, config, text)
+
+
+def desired_with(
+    instance: Instance, generation: Generation, config: Config, settings: str
+) -> Desired:
+    """Return what the units depend on with this config and this text of Pulp's settings file."""
     return Desired(
         names=instance.names,
         paths=instance.paths,
@@ -37,7 +49,7 @@ def desired(instance: Instance, generation: Generation) -> Desired:
         generation=generation,
         podman=instance.podman.check(OLDEST_PODMAN),
         rootless=instance.rootless,
-        settings=settings(config, instance.catalogue, generation.plugins, off),
+        settings=settings,
     )
 
 

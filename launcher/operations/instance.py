@@ -12,7 +12,7 @@ from launcher.host.wheelhouse import Wheelhouse
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
 from launcher.model.errors import NotReady
-from launcher.model.generation import Current, Generation, parse_record
+from launcher.model.generation import Current, Generation, KnownGood, parse_record
 from launcher.model.journal import Journal
 from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
@@ -107,6 +107,17 @@ class Instance:
 
     def keep(self, record: Current) -> None:
         files.write(self.paths.current, record.model_dump_json())
+
+    def known_good(self, number: int) -> KnownGood | None:
+        """Return with what a generation served when it was healthy, or None where it never was."""
+        path = self.paths.known_good(number)
+        text = files.read(path)
+        return None if text is None else parse_record(text, path, KnownGood)
+
+    def keep_known_good(self, number: int, good: KnownGood) -> None:
+        path = self.paths.known_good(number)
+        if path.parent.exists():
+            files.write(path, good.model_dump_json(), files.PRIVATE)
 
     def current(self) -> Generation | None:
         """Return the generation that serves, or shall when the instance is started."""

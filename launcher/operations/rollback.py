@@ -13,6 +13,13 @@ from launcher.operations.changing import changing
 from launcher.operations.database import inspect_migrations, lost_since, try_migrations
 from launcher.operations.desired import desired
 from launcher.operations.install import write_settings
+from launcher.operations.own_settings import (
+    config_of,
+    follow_config,
+    not_in_force,
+    set_aside,
+    told,
+)
 from launcher.operations.switch import knows_the_same, runs, switch
 from launcher.operations.switch_steps import wake
 
@@ -38,10 +45,13 @@ class Rollback:
     kind: Kind
     loss: tuple[str, ...]
     dump: Path | None
+    keep_settings: bool = False
 
 
-def look(instance: Instance, number: int | None) -> Rollback:
+def look(instance: Instance, number: int | None, *, keep_settings: bool = False) -> Rollback:
     """Return what going back would mean; nothing is changed but an interrupted switch finished.
+
+    The generation gets the [settings] that it served with, or is to `keep_settings` of today.
 
     Raises:
         NotReady: nothing runs yet, or there is no earlier generation.
@@ -54,9 +64,9 @@ def look(instance: Instance, number: int | None) -> Rollback:
         if current is None:
             raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
         wanted = _wanted(instance, current, number)
-        there = desired(instance, wanted)
+        there = desired(instance, wanted, config_of(instance, wanted, again=not keep_settings))
         if runs(instance, current) and knows_the_same(instance, there, current):
-            return Rollback(current, wanted, Kind.NONE, (), None)
+            return Rollback(current, wanted, Kind.NONE, (), None, keep_settings)
         wake(instance)
         with instance.reporter.step("Comparing the migrations with the database"):
             seen = _tried(instance, there)
@@ -64,7 +74,7 @@ def look(instance: Instance, number: int | None) -> Rollback:
             ahead = set(seen.ahead) - (_ahead(instance, current) if seen.ahead else set())
         dump = _dump(instance, wanted)
         loss = _loss(instance, ahead, dump) if ahead else ()
-    return Rollback(current, wanted, seen.kind(current.versions), loss, dump)
+    return Rollback(current, wanted, seen.kind(current.versions), loss, dump, keep_settings)
 
 
 def rollback(instance: Instance, going: Rollback, *, restore: bool) -> Started:
@@ -78,9 +88,20 @@ def rollback(instance: Instance, going: Rollback, *, restore: bool) -> Started:
     kind = Kind.GUARDED if dump else going.kind
     with hooks.told_of_failure(instance), changing(instance):
         _check_current(instance, going)
+        _choose_settings(instance, going)
         started = switch(instance, going.old, going.new, kind=kind, dump=dump)
+        names = not_in_force(instance, going.new)
+    if names:
+        instance.reporter.note(told(names, going.new.number))
     hooks.succeeded(instance, f"generation {going.new.number} serves again", going.new.number)
     return started
+
+
+def _choose_settings(instance: Instance, going: Rollback) -> None:
+    if going.keep_settings:
+        follow_config(instance, going.new)
+    else:
+        set_aside(instance, going.new, instance.config().settings)
 
 
 def _check_current(instance: Instance, going: Rollback) -> None:

@@ -9,6 +9,7 @@ from launcher.operations import hooks
 from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.changing import changing
 from launcher.operations.desired import desired
+from launcher.operations.own_settings import follow_config
 from launcher.operations.storage import is_moved
 from launcher.operations.switch import switch
 
@@ -47,6 +48,8 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
     if is_moved(instance, desired(instance, current)):
         # The data first: it is where they are now that they have to be migrated.
         bring_up(instance, current)
+    if generation.number > current.number:
+        follow_config(instance, generation)
     return switch(instance, current, generation)
 
 

@@ -13,6 +13,7 @@ from launcher.operations.changing import FINISHING
 from launcher.operations.desired import desired, pending
 from launcher.operations.list_plugins import list_plugins
 from launcher.operations.observe import Observed, RoleStatus, observe, role_states
+from launcher.operations.own_settings import config_of, not_in_force, told
 from launcher.render.units import units
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def status(instance: Instance) -> Status:
     """Return the state of the instance; raises InputInvalid, NotReady where there is none."""
     config = instance.config()
     current, newest = instance.current(), instance.due()
+    if current:
+        config = config_of(instance, current)
     seen = _observed(instance, current, config)
     return Status(
         instance=instance.names.instance,
@@ -85,6 +88,9 @@ def _pending(
         found.append(f"generation {newest.number} is not started yet: run pulp-launcher start")
     elif _differs(instance, newest):
         found.append("the units are not those of the config: run pulp-launcher start")
+    names = not_in_force(instance, current) if current else ()
+    if current and names:
+        found.append(told(names, current.number))
     return found
 
 

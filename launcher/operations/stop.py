@@ -11,6 +11,7 @@ from launcher.model.toml import nearest
 from launcher.operations.bring_up import await_whole
 from launcher.operations.changing import changing
 from launcher.operations.desired import installed_services
+from launcher.operations.own_settings import config_of
 from launcher.operations.waiting import restart_units, stop_units
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ def restart(instance: Instance, role: str | None) -> Acted:
         check_role(role)
     instance.systemd.check()
     with changing(instance):
-        config = instance.config()
+        instance.config()
         units = _installed(instance, role)
         target = [] if role else [instance.names.target]
         with instance.reporter.step(f"Restarting {role or 'the services'}"):
             restart_units(instance, [*target, *units])
         current = instance.current()
         if current is not None:
-            await_whole(instance, current, config)
+            await_whole(instance, current, config_of(instance, current))
     return Acted(tuple(units))
 
 

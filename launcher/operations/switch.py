@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from launcher.host import files
 from launcher.host.credentials import masked
 from launcher.model import roles
+from launcher.model.config import Config
 from launcher.model.errors import InputInvalid, Interrupted, LauncherError, SwitchFailed
 from launcher.model.journal import Journal
 from launcher.model.migrations import Kind
 from launcher.operations.bring_up import Started
 from launcher.operations.database import try_migrations
-from launcher.operations.desired import desired, installed, services
+from launcher.operations.desired import desired, desired_with, installed, services
+from launcher.operations.fall_back import adopt, remember
 from launcher.operations.folders import check_mounts, prepare_folders
 from launcher.operations.install import (
     check_units,
@@ -71,6 +73,7 @@ def switch(
 
     """
     wanted = desired(instance, new)
+    adopt(instance, old)
     _prepare(instance, wanted)
     up = runs(instance, old)
     if kind is None:
@@ -93,6 +96,8 @@ def switch(
         quadlets=installed(instance),
         site=files.read(instance.paths.etc / SITE) or "",
         dump=str(dump or ""),
+        config=wanted.config.model_dump(mode="json"),
+        settings=wanted.settings,
     )
     found = Switch(instance, journal, old, new, wanted).noted()
     with _guarded(found):
@@ -121,13 +126,21 @@ def finish(instance: Instance) -> Started | None:
     instance.reporter.note(
         f"The switch from generation {old.number} to {new.number} was interrupted; {way}"
     )
-    found = Switch(instance, journal, old, new, desired(instance, new))
+    found = Switch(instance, journal, old, new, _begun_with(instance, journal, new))
     install_frame(instance, found.wanted)
     with _guarded(found):
         if not journal.back:
             return _forward(found)
         go_back(found)
     raise _failed(found)
+
+
+def _begun_with(instance: Instance, journal: Journal, new: Generation) -> Desired:
+    """Return what a switch began with; config.toml may be changed by now, or not be readable."""
+    if journal.config is None:
+        return desired(instance, new)
+    config = Config.model_validate(journal.config)
+    return desired_with(instance, new, config, journal.settings)
 
 
 @contextlib.contextmanager
@@ -222,6 +235,7 @@ def _done(found: Switch) -> Started:
     settle(found, record_of(found).followed_by(new.number), found.old)
     if new.number < found.old.number:
         instance.skip_all()
+    remember(instance, found.wanted)
     if found.journal.away:
         seconds = time.time() - found.journal.away
         instance.reporter.note(f"Pulp did not answer for {seconds:.0f} seconds")

@@ -11,6 +11,7 @@ from launcher.operations.database import restore_snapshot
 from launcher.operations.desired import installed
 from launcher.operations.install import load_site, outdated, write_site, write_units
 from launcher.operations.observe import gate, observe_behind
+from launcher.operations.own_settings import set_aside
 from launcher.operations.room import give_room
 from launcher.operations.switch_steps import HARMLESS, own, services_of, wake, without
 from launcher.operations.waiting import restart_units, start_units, stop_units
@@ -32,6 +33,7 @@ def go_back(found: Switch) -> None:
         _bring_back(found)
     record = record_of(found)
     left = max(record.skipped, found.new.number)
+    set_aside(instance, found.old, found.wanted.config.settings)
     settle(found, record.model_copy(update={"skipped": left}), found.new)
     files.remove(found.snapshot)
 

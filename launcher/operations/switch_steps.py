@@ -48,7 +48,8 @@ class Switch:
     def noted(self, **changes: object) -> Switch:
         """Return the switch with another state of the journal, which is on the disk then."""
         journal = self.journal.model_copy(update=changes)
-        files.write(self.instance.paths.journal, journal.model_dump_json())
+        # It may hold settings that are nobody's business.
+        files.write(self.instance.paths.journal, journal.model_dump_json(), files.PRIVATE)
         return replace(self, journal=journal)
 
 

@@ -39,6 +39,8 @@ REDIS_URL = "unix:///run/pulp/cache.sock"
 """
 
 
+_DERIVED = ("CACHE_ENABLED", "CONTENT_ORIGIN", "TASK_GRACE_INTERVAL", "ENABLED_PLUGINS")
+_VALUE = re.compile(r"^([A-Z][A-Z0-9_]*) = (.*)$", re.MULTILINE)
 _APPLIED = re.compile(r"^(API_ROOT|ENABLED_PLUGINS) = (.*)$", re.MULTILINE)
 
 
@@ -82,6 +84,21 @@ def settings(
     values = derived | config.settings
     lines = [f"{name} = {value!r}\n" for name, value in sorted(values.items())]
     return _HEAD + "\n" + "".join(lines)
+
+
+def own_values(
+    text: str, config: Config, catalogue: Catalogue, plugins: tuple[str, ...]
+) -> dict[str, Any] | None:
+    """Return what of a settings file was [settings] in config.toml, as far as it can be told.
+
+    None stands for a file with more in it than plain values.
+    """
+    derived = {*_DERIVED, *catalogue.settings(plugins, config)}
+    found = _VALUE.findall(text.removeprefix(_HEAD))
+    try:
+        return {name: ast.literal_eval(value) for name, value in found if name not in derived}
+    except ValueError:
+        return None
 
 
 def _enabled(plugins: tuple[str, ...], off: tuple[str, ...]) -> dict[str, Any]:

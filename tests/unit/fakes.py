@@ -676,8 +676,8 @@ class Journalled:
     def run(self, action: Callable[[], object]) -> bool:
         write = files.write
 
-        def killing(path: Path, text: str) -> None:
-            write(path, text)
+        def killing(path: Path, text: str, mode: int = files.READABLE) -> None:
+            write(path, text, mode)
             if path == self.world.instance.paths.journal and f'"step":"{self.step}"' in text:
                 raise self.end
 

@@ -219,7 +219,7 @@ def test_codes_and_exit_codes_are_stable() -> None:
         "failed": 1, "usage": 2, "input-invalid": 2, "resolution-failed": 1,
         "index-unreachable": 1, "build-failed": 1, "gate-failed": 1, "engine-failed": 1,
         "unit-failed": 1, "host-unfit": 4, "busy": 1, "not-ready": 1, "drift": 3,
-        "interrupted": 130, "switch-failed": 1,
+        "interrupted": 130, "switch-failed": 1, "start-failed": 1,
     }  # fmt: skip
 
 

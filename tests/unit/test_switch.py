@@ -188,12 +188,12 @@ def test_a_full_disk_does_not_stand_in_the_way_back(
     started.podman.trial = dict(ONLINE)
     rebuild(started.instance, switching=False)
 
-    def full(texts: Mapping[Path, str]) -> None:
+    def full(texts: Mapping[Path, str], mode: int) -> None:
         if reserve.exists() and f'"step":"{STEPS[-2].name}"' in (
             files.read(started.instance.paths.journal) or ""
         ):
             raise HostUnfit("no space left")
-        write(texts)
+        write(texts, mode)
 
     monkeypatch.setattr(files, "write_all", full)
     with pytest.raises(SwitchFailed, match=r"no space left\. Generation 1 serves again"):

@@ -144,11 +144,11 @@ def test_a_disk_that_is_full_when_the_journal_is_written_leads_back(
 ) -> None:
     paths, write_all = started.instance.paths, files.write_all
 
-    def full(texts: Mapping[Path, str]) -> None:
+    def full(texts: Mapping[Path, str], mode: int) -> None:
         migrating = '"step":"migrate"' in texts.get(paths.journal, "")
         if migrating and paths.reserve.exists():
             raise HostUnfit("no space left")
-        write_all(texts)
+        write_all(texts, mode)
 
     started.podman.trial = dict(GUARDED)
     monkeypatch.setattr(files, "write_all", full)
