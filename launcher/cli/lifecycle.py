@@ -130,11 +130,24 @@ def resume(context: typer.Context) -> None:
     )
 
 
-def stop(context: typer.Context) -> None:
-    """Stop all services; running tasks get their grace."""
+def stop(
+    context: typer.Context,
+    *,
+    for_good: Annotated[
+        bool, typer.Option("--for-good", help="Stay down when the host boots, until start.")
+    ] = False,
+) -> None:
+    """Stop all services until start, or until the host boots; running tasks get their grace."""
     session: Session = context.obj
-    acted = stopping.stop(session.instance)
-    session.show(acted, ["Stopped."])
+    acted = stopping.stop(session.instance, for_good=for_good)
+    session.show(acted, [_STOPPED_FOR_GOOD if for_good else _STOPPED])
+
+
+_STOPPED = (
+    "Stopped until pulp-launcher start, or until the host boots; "
+    "to stay down then too: pulp-launcher stop --for-good"
+)
+_STOPPED_FOR_GOOD = "Stopped, also when the host boots. Start it again with: pulp-launcher start"
 
 
 def restart(context: typer.Context, role: Role = None) -> None:

@@ -22,6 +22,9 @@ _GENERATORS = (
 _EVENT = re.compile(
     r"\d{4}-\d\d-\d\d .* (container|image|volume|network) \w+ |conmon |[0-9a-f]{64}$"
 )
+DISABLED = "disabled"
+"""systemd's word for a unit that does not come up with the host."""
+
 _NEVER = {"", "0", "n/a"}
 _PROPERTIES = (
     "Id", "LoadState", "ActiveState", "SubState", "Result", "ActiveEnterTimestamp",

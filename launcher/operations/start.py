@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from launcher.host.systemd import DISABLED
 from launcher.model.errors import NotReady
 from launcher.operations import hooks
 from launcher.operations.bring_up import Started, bring_up
@@ -34,10 +35,18 @@ def start(instance: Instance) -> Started:
     instance.systemd.check()
     with hooks.told_of_failure(instance), changing(instance):
         started = start_generation(instance, startable(instance, instance.due()))
+        _come_up_at_boot(instance)
     if started.old:
         number = started.generation
         hooks.succeeded(instance, f"generation {number} serves", number)
     return started
+
+
+def _come_up_at_boot(instance: Instance) -> None:
+    """Undo what `stop` did for good."""
+    target = instance.names.target
+    if instance.systemd.states([target])[0].at_boot == DISABLED:
+        instance.systemd.enable(target)
 
 
 def start_generation(instance: Instance, generation: Generation) -> Started:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.host import files
+from launcher.host.systemd import DISABLED
 from launcher.model.errors import LauncherError
 from launcher.model.health import reported
 from launcher.operations import auto_upgrade
@@ -88,6 +89,8 @@ def _pending(
         found.append(f"generation {newest.number} is not started yet: run pulp-launcher start")
     elif _differs(instance, newest):
         found.append("the units are not those of the config: run pulp-launcher start")
+    if current and instance.systemd.states([instance.names.target])[0].at_boot == DISABLED:
+        found.append("it does not come up when the host boots, until pulp-launcher start")
     names = not_in_force(instance, current) if current else ()
     if current and names:
         found.append(told(names, current.number))

@@ -25,13 +25,18 @@ class Acted:
     services: tuple[str, ...]
 
 
-def stop(instance: Instance) -> Acted:
-    """Stop all services and wait until they have ended; running tasks get their grace."""
+def stop(instance: Instance, *, for_good: bool = False) -> Acted:
+    """Stop all services and wait until they have ended; running tasks get their grace.
+
+    `for_good` keeps them down when the host boots, until the next `start`.
+    """
     instance.systemd.check()
     with changing(instance):
         units = _installed(instance, None)
         with instance.reporter.step("Stopping the services"):
             stop_units(instance, [instance.names.target, *units])
+        if for_good:
+            instance.systemd.disable(instance.names.target)
     return Acted(tuple(units))
 
 

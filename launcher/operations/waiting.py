@@ -76,7 +76,7 @@ def _await_up(instance: Instance, units: Sequence[str]) -> None:
         if words.due or time.monotonic() - memory.checked >= _CHECK_SECONDS:
             memory.checks = {unit: _check(instance, unit) for unit in waiting}
             memory.checked = time.monotonic()
-        words.say(waiting, lambda unit: _missing(instance, unit, memory.checks[unit]))
+        words.say(waiting, lambda unit: _missing(instance, unit, memory))
         time.sleep(_POLL)
 
 
@@ -92,6 +92,7 @@ class _Memory:
     limits: dict[str, float]
     began: float = field(default_factory=time.monotonic)
     restarts: dict[str, int] = field(default_factory=dict)
+    died: dict[str, int] = field(default_factory=dict)
     since: dict[tuple[str, str], float] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
     checked: float = field(default_factory=time.monotonic)
@@ -108,7 +109,8 @@ class _Memory:
         """Return how often a unit was started again since we wait; systemd may count anew."""
         first = min(self.restarts.get(state.unit, state.restarts), state.restarts)
         self.restarts[state.unit] = first
-        return state.restarts - first
+        self.died[state.unit] = state.restarts - first
+        return self.died[state.unit]
 
 
 @dataclass
@@ -199,8 +201,11 @@ def _tell(instance: Instance, unit: str, memory: _Memory) -> None:
         instance.systemd.restart([unit], wait=False)
 
 
-def _missing(instance: Instance, unit: str, check: Check) -> str:
+def _missing(instance: Instance, unit: str, memory: _Memory) -> str:
     """Return in words what a unit is waited for, and the last that is known of it."""
+    check, died = memory.checks[unit], memory.died.get(unit, 0)
+    if died:
+        return f"ended by itself {died} times; {_line(instance.systemd.last_words(unit, 1))}"
     if check.command:
         return f"is not healthy yet; {check.command}: {_line(check.said) or 'no answer yet'}"
     last = _line(instance.systemd.last_words(unit, 1))

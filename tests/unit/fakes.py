@@ -366,7 +366,9 @@ class FakeSystemd(Systemd):
         active = "active" if unit in self.running else "inactive"
         active = "activating" if unit in self.coming | self.deaf else active
         active = "failed" if unit in self.failed else active
-        return UnitState(unit, "loaded", active, "running", "success", "Mon 2025-01-06 10:00:00")
+        since = "Mon 2025-01-06 10:00:00"
+        boot = "enabled" if unit in self.enabled else "disabled"
+        return UnitState(unit, "loaded", active, "running", "success", since, at_boot=boot)
 
 
 def _needed(unit: str) -> list[str]:

@@ -23,6 +23,7 @@ from launcher.operations.destroy import destroy
 from launcher.operations.init import init
 from launcher.operations.rebuild import rebuild
 from launcher.operations.start import start
+from launcher.operations.status import status
 from launcher.operations.stop import stop
 from launcher.operations.up import up
 from tests.unit.fakes import Killed
@@ -385,3 +386,15 @@ def test_up_goes_from_nothing_to_running(world: World) -> None:
               hostname="up.example", port=8443)  # fmt: skip
     assert done.url == "http://up.example:8443"
     assert_runs_as_installed(world)
+
+
+def test_what_is_stopped_for_good_stays_down_at_boot_until_a_start(started: World) -> None:
+    """The kind of fault: what an administrator has stopped comes back behind their back."""
+    stop(started.instance)
+    assert "pulp.target" in started.systemd.enabled
+    stop(started.instance, for_good=True)
+    assert "pulp.target" not in started.systemd.enabled
+    assert any("boots" in line for line in status(started.instance).pending)
+    start(started.instance)
+    assert "pulp.target" in started.systemd.enabled
+    assert not status(started.instance).pending
