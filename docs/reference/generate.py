@@ -430,7 +430,7 @@ def _health() -> list[tuple[str, str]]:
     config = Config(hostname="localhost")
     words = {
         "api_root": config.api_root,
-        "content_prefix": config.content_prefix,
+        "hostname": "HOSTNAME",
         "generation": "N",
     }
     return [(role.name, code(role.health.format(**words))) for role in roles.ROLES if role.health]

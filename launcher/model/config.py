@@ -18,11 +18,15 @@ _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
 API_ROOT = "/pulp/"
 """Where Pulp has its API unless a setting says another (Pulp, "API_ROOT")."""
 
+CONTENT_PREFIX = "/pulp/content/"
+"""Where Pulp has its content unless a setting says another (Pulp, "CONTENT_PATH_PREFIX")."""
+
 OURS = {
     "DATABASES": "the database is a role of the instance",
     "DB_ENCRYPTION_KEY": "the key is a podman secret",
     "REDIS_URL": "the cache is a role of the instance",
     "SECRET_KEY": "the key is a podman secret",
+    "WORKER_NAME_TEMPLATE": "the name of a process tells which container it is in",
 }
 """Pulp settings that the launcher sets, and why the config may not."""
 
@@ -153,6 +157,7 @@ class Config(Table):
             if name in OURS:
                 raise ValueError(f"{name} can not be set here: {OURS[name]}")
             _check_plain(name, value)
+        _check_apart(settings)
         return settings
 
     @model_validator(mode="after")
@@ -172,7 +177,7 @@ class Config(Table):
 
     @property
     def content_prefix(self) -> str:
-        return str(self.settings.get("CONTENT_PATH_PREFIX", "/pulp/content/"))
+        return str(self.settings.get("CONTENT_PATH_PREFIX", CONTENT_PREFIX))
 
 
 _URL_PATH = re.compile(r"/([A-Za-z0-9._~-]+/)*")
@@ -194,6 +199,14 @@ def _check_plain(name: str, value: Any) -> None:
             _check_plain(name, item)
     elif not isinstance(value, str | int | float | bool):
         raise ValueError(f"{name}: a {type(value).__name__} can not be a Pulp setting")  # noqa: TRY004
+
+
+def _check_apart(settings: dict[str, Any]) -> None:
+    """Refuse a prefix of the content below which the API would be, as web would not find that."""
+    content = settings.get("CONTENT_PATH_PREFIX", CONTENT_PREFIX)
+    api = f"{settings.get('API_ROOT', API_ROOT)}api/v3/"
+    if api.startswith(content):
+        raise ValueError(f"CONTENT_PATH_PREFIX can not be {content!r}: the API is at {api!r}")
 
 
 TEMPLATE = """\

@@ -43,6 +43,8 @@ class Generation(Record):
     from: it is older where nothing but the Python environment changed, so that they run on.
     `origins` are those of the lock: commits and digests of what does not come from the index.
     `snippets` are the web server's configuration of the plugins, by module.
+    `labels` are the plugins by the label that Pulp has for them, `no_domains` those of them that
+    can not run with domains; what an earlier launcher built has neither.
     """
 
     number: int
@@ -55,6 +57,8 @@ class Generation(Record):
     versions: dict[str, str]
     origins: dict[str, str] = {}
     snippets: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    no_domains: tuple[str, ...] = ()
     built_at: str
 
     def has_code_of(self, other: Generation) -> bool:

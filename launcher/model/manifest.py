@@ -157,7 +157,9 @@ class Plugin(Sourced):
     """One plugin."""
 
     enabled: bool = Field(
-        default=True, description="False turns it off at the next start, without a rebuild."
+        default=True,
+        description="False turns it off at the next start, without a rebuild; refused while the "
+        "database holds content of it.",
     )
     packages: Packages = Field(default=(), description="Debian packages that it needs.")
 

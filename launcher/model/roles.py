@@ -46,7 +46,7 @@ _PULP_SECRETS = (DJANGO_KEY, FIELD_KEY, DB_PASSWORD, TOKEN_PRIVATE_KEY, TOKEN_PU
 class Role:
     """How a role runs.
 
-    `health` is the command of the health check; `{api_root}` and `{content_prefix}` in it come
+    `health` is the command of the health check; `{api_root}` and `{hostname}` in it come
     from the config, `{generation}` is its number. `after` and `before` are start order only: no
     role is stopped because another stopped. Timeouts are in seconds; a `stop_timeout` of None is
     the config's grace for running tasks. `reads` is the file below `/etc/pulp` that the role reads.
@@ -119,7 +119,7 @@ ROLES = (
         secrets=_PULP_SECRETS,
         after=("db", "cache", "migrate"),
         before=("web",),
-        health=_curl("/run/pulp/api-{generation}.sock", "http://pulp{api_root}api/v3/livez/"),
+        health=_curl("/run/pulp/api-{generation}.sock", "http://{hostname}{api_root}api/v3/livez/"),
         network=True,
         reads=SETTINGS,
         beside=True,
@@ -131,7 +131,10 @@ ROLES = (
         secrets=_PULP_SECRETS,
         after=("db", "cache", "migrate"),
         before=("web",),
-        health=_curl("/run/pulp/content-{generation}.sock", "http://pulp{content_prefix}", "-I"),
+        # Any answer but its own failure: settings move where there is something, or for whom.
+        # Without quotes, as podman's generator takes one off that stands at the end.
+        health="curl -sSI --unix-socket /run/pulp/content-{generation}.sock http://{hostname}/ | "
+        "grep -q ^HTTP/1.1.[1-4]",
         # Downloads that are under way get the same time as tasks.
         stop_timeout=None,
         network=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +38,16 @@ _POLL = 1
 class Built:
     """An image by its ID, its operating system, and its plugins' snippets for the web server.
 
-    `migrations` are all that it knows of, as `app.name`.
+    `migrations` are all that it knows of, as `app.name`; `labels` are the plugins by the label that
+    Pulp has for them, `no_domains` those of them that can not run with domains.
     """
 
     image: str
     system: System
     snippets: dict[str, str]
     migrations: tuple[str, ...]
+    labels: dict[str, str] = field(default_factory=dict)
+    no_domains: tuple[str, ...] = ()
 
 
 def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> Built:
@@ -94,7 +97,14 @@ def _image(
     with instance.reporter.step("Proving the new image"):
         proof = _prove(instance, image, on_line)
     system = System.model_validate(proof.get("system", {}))
-    return Built(image, system, proof.get("snippets", {}), tuple(proof.get("migrations", ())))
+    return Built(
+        image,
+        system,
+        proof.get("snippets", {}),
+        tuple(proof.get("migrations", ())),
+        proof.get("labels", {}),
+        tuple(proof.get("no_domains", ())),
+    )
 
 
 def _prove(instance: Instance, image: str, on_line: Callable[[str], None]) -> dict[str, Any]:

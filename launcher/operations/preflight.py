@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files, machine
-from launcher.model.errors import HostUnfit
+from launcher.model.errors import HostUnfit, InputInvalid
 from launcher.operations.desired import installed
+from launcher.render.settings import applied
 
 if TYPE_CHECKING:
     from launcher.model.config import Config
     from launcher.operations.instance import Instance
+    from launcher.render.units import Desired
 
 
 UPLOAD_ROOM = 5 * 1024**3
@@ -28,6 +30,24 @@ def check_host(instance: Instance, config: Config) -> None:
     check_lingering(instance)
     _check_port(instance, config)
     _warn_of_room(instance, config)
+
+
+def check_settings(instance: Instance, wanted: Desired) -> None:
+    """Make sure that Pulp can start with its settings.
+
+    Raises:
+        InputInvalid: a plugin can not run with them.
+
+    """
+    has = applied(wanted.settings)
+    unfit = [name for name in wanted.generation.no_domains if has.loads(name)]
+    if has.domains and unfit:
+        raise InputInvalid(
+            f"DOMAIN_ENABLED is set in {instance.paths.config}, but {' and '.join(unfit)} of "
+            f"generation {wanted.generation.number} can not run with domains",
+            hint="Take the setting out, or the plugin: pulp-launcher plugin remove "
+            f"{' '.join(unfit)}",
+        )
 
 
 def check_lingering(instance: Instance) -> None:

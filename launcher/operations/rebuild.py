@@ -15,6 +15,7 @@ from launcher.operations import hooks
 from launcher.operations.build_image import build_image
 from launcher.operations.build_inputs import Inputs, gather
 from launcher.operations.changing import changing
+from launcher.operations.held_content import refuse_removed
 from launcher.operations.list_materials import list_materials
 from launcher.operations.start import start_generation
 from launcher.operations.switch import runs
@@ -52,7 +53,8 @@ def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) 
     Raises:
         ResolutionFailed, IndexUnreachable: the manifest can not be resolved.
         BuildFailed: a step of the build failed.
-        GateFailed: the new image does not pass its own checks.
+        GateFailed: the new image does not pass its own checks, or a plugin is missing whose content
+            the database holds.
         HostUnfit: podman is missing or too old, or there is no space.
         SwitchFailed: the new generation could not take over; the one before serves again.
 
@@ -66,6 +68,8 @@ def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) 
 
 def build_and_switch(instance: Instance, *, force: bool = False, switching: bool = True) -> Rebuilt:
     """Do what `rebuild` does for one that holds the lock of the instance; raises as it does."""
+    if switching:
+        refuse_removed(instance, instance.manifest())
     rebuilt = _rebuilt(instance, force=force)
     if not switching or not _concerns(instance, rebuilt.generation):
         return rebuilt
@@ -145,6 +149,8 @@ def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, 
         versions={wheel.name: wheel.version for wheel in inputs.wheels},
         origins=inputs.lock.origins,
         snippets=built.snippets,
+        labels=built.labels,
+        no_domains=built.no_domains,
         built_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
     content = {

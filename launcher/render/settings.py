@@ -41,18 +41,23 @@ REDIS_URL = "unix:///run/pulp/cache.sock"
 
 _DERIVED = ("CACHE_ENABLED", "CONTENT_ORIGIN", "TASK_GRACE_INTERVAL", "ENABLED_PLUGINS")
 _VALUE = re.compile(r"^([A-Z][A-Z0-9_]*) = (.*)$", re.MULTILINE)
-_APPLIED = re.compile(r"^(API_ROOT|ENABLED_PLUGINS) = (.*)$", re.MULTILINE)
+_APPLIED = re.compile(
+    r"^(API_ROOT|ENABLED_PLUGINS|CACHE_ENABLED|DOMAIN_ENABLED) = (.*)$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
 class Applied:
     """What the answers of a Pulp depend on that has read a settings file.
 
-    `enabled` are the modules of the plugins that it loads; None stands for all.
+    `enabled` are the modules of the plugins that it loads; None stands for all. `cached` is whether
+    it uses the cache, `domains` whether it has domains.
     """
 
     api_root: str
     enabled: tuple[str, ...] | None
+    cached: bool = True
+    domains: bool = False
 
     def loads(self, plugin: str) -> bool:
         return self.enabled is None or _module(plugin) in self.enabled
@@ -63,7 +68,10 @@ def applied(text: str) -> Applied:
     found = {name: ast.literal_eval(value) for name, value in _APPLIED.findall(text)}
     enabled = found.get("ENABLED_PLUGINS")
     return Applied(
-        str(found.get("API_ROOT", API_ROOT)), None if enabled is None else tuple(enabled)
+        str(found.get("API_ROOT", API_ROOT)),
+        None if enabled is None else tuple(enabled),
+        cached=bool(found.get("CACHE_ENABLED", True)),
+        domains=bool(found.get("DOMAIN_ENABLED")),
     )
 
 

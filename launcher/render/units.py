@@ -309,7 +309,7 @@ def _health(desired: Desired, role: Role) -> list[Entry]:
         return []
     command = role.health.format(
         api_root=desired.config.api_root,
-        content_prefix=desired.config.content_prefix,
+        hostname=desired.config.hostname,
         generation=desired.generation.number,
     )
     return [

@@ -26,7 +26,7 @@ def test_its_script_can_be_run(role: Role) -> None:
 
 @EACH
 def test_its_health_command_has_all_its_words(role: Role) -> None:
-    command = role.health.format(api_root="/root/", content_prefix="/prefix/", generation=7)
+    command = role.health.format(api_root="/root/", hostname="pulp.example", generation=7)
     assert "{" not in command
     assert "}" not in command
 
