@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from launcher.model.errors import GateFailed, UnitFailed
 from launcher.model.generation import Current
-from launcher.operations.desired import desired, services
+from launcher.operations.desired import desired, installed_services, services
 from launcher.operations.fall_back import adopt, fall_back, is_changed, remember
 from launcher.operations.folders import check_mounts, prepare_folders
-from launcher.operations.install import install, load_site, outdated
+from launcher.operations.held_content import check_held, refuse_unserved
+from launcher.operations.install import install, load_site, outdated, write_units
 from launcher.operations.observe import gate, observe
-from launcher.operations.preflight import check_host
+from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.prune import prune
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.storage import check_storage, is_moved
@@ -51,20 +52,23 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     Raises:
         HostUnfit: no lingering, the port is taken, the data are elsewhere.
         UnitFailed: a unit is refused, or does not come up.
-        GateFailed: the units are up, but Pulp is not whole.
+        GateFailed: the units are up, but Pulp is not whole; or it would lack a plugin, and
+            nothing was done.
         StartFailed: one of these with a changed config; that of before serves again.
 
     """
     wanted = desired(instance, generation)
     check_host(instance, wanted.config)
+    check_settings(instance, wanted)
     check_storage(instance, wanted)
     check_mounts(instance, wanted)
     ensure_secrets(instance)
+    asked = _is_asked(instance, wanted)
     adopt(instance, generation)
     # What was written where the data are now is not left behind.
     good = None if is_moved(instance, wanted) else instance.known_good(generation.number)
     try:
-        started = _brought_up(instance, wanted)
+        started = _brought_up(instance, wanted, asked=asked)
     except (UnitFailed, GateFailed) as error:
         if good and is_changed(instance, good, generation.number):
             fall_back(instance, generation, good, error)
@@ -73,7 +77,7 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     return started
 
 
-def _brought_up(instance: Instance, wanted: Desired) -> Started:
+def _brought_up(instance: Instance, wanted: Desired, *, asked: bool) -> Started:
     generation = wanted.generation
     changes = install(instance, wanted)
     load_site(instance)
@@ -81,15 +85,31 @@ def _brought_up(instance: Instance, wanted: Desired) -> Started:
     if instance.current() is None:
         instance.keep(Current(generation=generation.number))
     prepare_folders(instance, wanted)
-    _up(instance, wanted.config, generation.number, stale)
+    _up(instance, wanted, stale, asked=asked)
     await_whole(instance, generation, wanted.config)
     prune(instance, wanted.config.generations.keep)
     names = tuple(change.name for change in changes)
     return Started(generation.number, wanted.config.origin, names, tuple(stale))
 
 
-def _up(instance: Instance, config: Config, generation: int, stale: list[str]) -> None:
-    """Start what is down and replace what is outdated; the migrations are waited for first."""
+def _is_asked(instance: Instance, wanted: Desired) -> bool:
+    """Ask the database of the units on this host what it holds; tell whether that could be done."""
+    if not installed_services(instance, "db"):
+        return False
+    try:
+        check_held(instance, wanted)
+    except UnitFailed:
+        # What it lacks may be put back with the units.
+        return False
+    return True
+
+
+def _up(instance: Instance, wanted: Desired, stale: list[str], *, asked: bool) -> None:
+    """Start what is down and replace what is outdated; the migrations are waited for first.
+
+    The database is `asked` what it holds before that, where it could not be earlier.
+    """
+    config, generation = wanted.config, wanted.generation.number
     first = services(instance, config, generation, "db", "cache")
     migrate = services(instance, config, generation, "migrate")
     with instance.reporter.step("Preparing the database"):
@@ -97,9 +117,21 @@ def _up(instance: Instance, config: Config, generation: int, stale: list[str]) -
         stop_units(instance, [*(unit for unit in stale if unit not in first), *(stale and migrate)])
         restart_units(instance, [unit for unit in stale if unit in first])
         start_units(instance, first)
+        if not asked:
+            _check_data_of_before(instance, wanted)
         run_migrations(instance)
     with instance.reporter.step("Starting the services"):
         start_units(instance, [instance.names.target, *services(instance, config, generation)])
+
+
+def _check_data_of_before(instance: Instance, wanted: Desired) -> None:
+    """Make sure that a generation can serve what was there before it; else let nothing of it be."""
+    try:
+        refuse_unserved(instance, wanted)
+    except GateFailed:
+        # Its units would be started by a boot.
+        write_units(instance, {})
+        raise
 
 
 def run_migrations(instance: Instance) -> None:

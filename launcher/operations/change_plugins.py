@@ -15,6 +15,7 @@ from launcher.model.lock import Lock, Move, moves
 from launcher.model.manifest import check_address
 from launcher.model.requirement import BUILT_IN, nearest_plugin, parse_request, plugin_name
 from launcher.operations.changing import changing
+from launcher.operations.held_content import held_of
 from launcher.operations.init import init, new_manifest
 from launcher.operations.lock import fitting
 from launcher.operations.resolve import resolve
@@ -117,6 +118,7 @@ def _change(
         old = instance.lock()
         new = fitting(instance, manifest, old) or resolve(instance, manifest, old)
         check(instance, manifest, new)
+        _tell_held(instance, manifest)
         if not dry_run:
             init(instance)
             # The manifest first: should we be killed in between, rebuild finds the lock outdated.
@@ -124,6 +126,16 @@ def _change(
     origins = askers(instance, manifest, new) if dry_run else None
     before_labels = old.labels if old else {}
     return Changed(plugins, built_in, moves(before_labels, new.labels, origins))
+
+
+def _tell_held(instance: Instance, manifest: Manifest) -> None:
+    """Say what a running Pulp has of the plugins that are not wanted any more."""
+    held = held_of(instance, manifest)
+    if held:
+        instance.reporter.note(
+            f"The database holds content, and no rebuild takes it from Pulp:\n{held}\n"
+            "Delete it before that, as docs/how-to/take-a-plugin-out.md says."
+        )
 
 
 def _text(instance: Instance) -> str:

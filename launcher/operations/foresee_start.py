@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
-from launcher.model.errors import LauncherError
+from launcher.model.errors import GateFailed, LauncherError
 from launcher.model.migrations import Kind
 from launcher.model.names import LABEL
 from launcher.model.plan import Act, Change, Container, Foreseen, Pause, pauses, plan_containers
 from launcher.model.plan import Action as FileAction
 from launcher.operations.database import inspect_migrations
 from launcher.operations.desired import desired, pending
+from launcher.operations.held_content import refuse_removed, refuse_unserved
 from launcher.render.units import GENERATION, REVISION, SITE, containers, etc, revisions, units
 
 if TYPE_CHECKING:
@@ -92,8 +93,29 @@ def foresee_start(
         migrations,
         tuple(scene.service(item) for item, act in acts.items() if act is None),
         pauses(acts, running, guarded=scene.guarded),
-        (UNKNOWN,) if scene.switching and migrations.kind is None else (),
+        _notes(scene, built=built),
     )
+
+
+def _notes(scene: _Scene, *, built: bool) -> tuple[str, ...]:
+    unknown = scene.switching and scene.migrations.kind is None
+    return (*([UNKNOWN] if unknown else []), *_refusal(scene, built=built))
+
+
+def _refusal(scene: _Scene, *, built: bool) -> list[str]:
+    """Return that nothing of it would be done, for what the database holds."""
+    instance = scene.instance
+    database = instance.names.service(instance.names.container("db"))
+    if not instance.systemd.states([database])[0].is_up:
+        return []
+    try:
+        if built:
+            refuse_unserved(instance, scene.wanted)
+        else:
+            refuse_removed(instance, instance.manifest())
+    except GateFailed as error:
+        return [f"It would be refused: {error.message}", *error.details.splitlines()]
+    return []
 
 
 def _containers(wanted: Desired) -> list[Container]:

@@ -65,7 +65,7 @@ def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChang
     What runs from a changed unit is left running; what has no unit any more is stopped first.
     """
     # What a run wrote that was killed can not be stopped before systemd knows it.
-    _load(instance)
+    load_units(instance)
     changes = pending(instance, quadlets)
     if changes:
         files.write(instance.paths.unloaded, "")
@@ -77,14 +77,14 @@ def write_units(instance: Instance, quadlets: dict[str, str]) -> tuple[FileChang
             files.remove(path)
         else:
             files.write(path, change.text)
-    _load(instance)
+    load_units(instance)
     return changes
 
 
 def install_frame(instance: Instance, wanted: Desired) -> None:
     """Make the units that are no quadlets, the target and the guard of switches, be there."""
     _write_frame(instance, wanted)
-    _load(instance)
+    load_units(instance)
 
 
 def _write_frame(instance: Instance, wanted: Desired) -> None:
@@ -97,7 +97,7 @@ def _write_frame(instance: Instance, wanted: Desired) -> None:
             files.write(path, text)
 
 
-def _load(instance: Instance) -> None:
+def load_units(instance: Instance) -> None:
     if instance.paths.unloaded.exists():
         instance.systemd.reload()
         instance.systemd.enable(instance.names.target, instance.names.resume_service)

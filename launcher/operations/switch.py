@@ -22,12 +22,13 @@ from launcher.operations.database import try_migrations
 from launcher.operations.desired import desired, desired_with, installed, services
 from launcher.operations.fall_back import adopt, remember
 from launcher.operations.folders import check_mounts, prepare_folders
+from launcher.operations.held_content import check_held
 from launcher.operations.install import (
     check_units,
     install_frame,
     write_settings,
 )
-from launcher.operations.preflight import check_host
+from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.prune import prune
 from launcher.operations.room import check_room, give_room, keep_room
 from launcher.operations.secrets import ensure_secrets
@@ -67,14 +68,14 @@ def switch(
 
     Raises:
         HostUnfit, UnitFailed: nothing was begun; there may be no space for it.
-        GateFailed: the migrations would fail; nothing was begun.
+        GateFailed: the migrations would fail, or a plugin is missing; nothing was begun.
         SwitchFailed: a step failed; the old generation serves again.
         Interrupted: by Ctrl-C; it goes on in the background.
 
     """
     wanted = desired(instance, new)
     adopt(instance, old)
-    _prepare(instance, wanted)
+    _prepare(instance, wanted, restoring=dump is not None)
     up = runs(instance, old)
     if kind is None:
         known = up and knows_the_same(instance, wanted, old)
@@ -175,13 +176,17 @@ def knows_the_same(instance: Instance, wanted: Desired, other: Generation) -> bo
     return wanted.generation.has_code_of(other) and wanted.settings == settings
 
 
-def _prepare(instance: Instance, wanted: Desired) -> None:
+def _prepare(instance: Instance, wanted: Desired, *, restoring: bool) -> None:
     """Do what disturbs nothing that runs."""
     check_host(instance, wanted.config)
+    check_settings(instance, wanted)
     check_storage(instance, wanted)
     check_mounts(instance, wanted)
     check_units(instance, units(wanted))
     ensure_secrets(instance)
+    if not restoring:
+        # What a snapshot holds is seen when it is back, by the gate.
+        check_held(instance, wanted)
     write_settings(instance, wanted)
     install_frame(instance, wanted)
     prepare_folders(instance, wanted)

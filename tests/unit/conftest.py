@@ -59,6 +59,7 @@ def _shut_off(
         for name in ("run", "run_within", "stream", "attach", "pipe", "save"):
             monkeypatch.setattr(process, name, _forbidden)
         monkeypatch.setattr(pulp, "front", _forbidden)
+        monkeypatch.setattr(pulp, "statuses", _forbidden)
 
 
 def _forbidden(*args: Any, **_: Any) -> NoReturn:
@@ -91,6 +92,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> Worl
     monkeypatch.setattr(machine, "ca_bundle", lambda: None)
     monkeypatch.setattr(files, "free_bytes", lambda _: made.free)
     monkeypatch.setattr(pulp, "front", made.front)
+    monkeypatch.setattr(pulp, "statuses", made.found)
     monkeypatch.setattr(advisories, "known", made.known)
     # A gate is passed at once here, or never.
     monkeypatch.setattr(observe, "GATE_SECONDS", 0)

@@ -570,6 +570,12 @@ class World:
     database: int = 1024**3
     advisories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The advisories on a version of a distribution, by `name version`."""
+    held: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How much the database has of a plugin, by Pulp's table and the plugin's label."""
+    probed: dict[str, Any] = field(default_factory=lambda: {"problems": [], "downloads": []})
+    """What Pulp says when it is asked for its lists."""
+    statuses: dict[str, int] = field(default_factory=dict)
+    """What the content server answers to a path, where that is not 206."""
     workers: int | None = None
     """How many workers Pulp reports, where that is not what the units say."""
 
@@ -641,10 +647,39 @@ class World:
             return subprocess.CompletedProcess([], 0, "", "")
         if "valkey-cli" in command:
             return subprocess.CompletedProcess([], 0, "OK", "")
+        asked = self._asked(command)
+        if asked is not None:
+            return subprocess.CompletedProcess([], 0, asked, "")
         if "psql" in command:
             return subprocess.CompletedProcess([], 0, "content units=3\ntasks=0\n", "")
         answer = self.answer(int(container.rpartition("-")[2]))
         return subprocess.CompletedProcess([], 0, json.dumps(answer) if answer else "", "")
+
+    def _asked(self, command: Sequence[str]) -> str | None:
+        """Be Pulp or its database, asked whether all is well; None where that is not asked."""
+        if "/tmp/probe.sock" in command:  # noqa: S108
+            return json.dumps(self.probed)
+        if "0-0" in command:
+            paths = [word.removeprefix("http://pulp") for word in command if "://" in word]
+            return "\n".join(str(self.statuses.get(path, 206)) for path in paths)
+        return self._held(command[-1]) if "ON_ERROR_STOP=1" in command else None
+
+    def _held(self, sql: str) -> str:
+        """Be the database, asked for its tables, for what it has in them, or for how much."""
+        if "information_schema" in sql:
+            return "".join(f"{table}=pulp_type\n" for table in {table for table, _ in self.held})
+        if "count(*)" not in sql:
+            return "".join(f"{label}\n" for label in {label for _, label in self.held})
+        found = (
+            f"{table}={label}={count}\n"
+            for (table, label), count in self.held.items()
+            if f"= '{label}'" in sql
+        )
+        return "".join(found)
+
+    def found(self, _port: int, _hostname: str, paths: Sequence[str]) -> list[int]:
+        """Be the web server, asked for content."""
+        return [self.statuses.get(path, 206) for path in paths]
 
     def answer(self, number: int) -> dict[str, Any] | None:
         """Be the Pulp of a generation: as whole as the units that are up."""
