@@ -11,8 +11,14 @@ if TYPE_CHECKING:
 
 _ROLES = ("api", "content", "worker", "migrate")
 _PROGRAMS = (
-    "prove", "try-migrations", "gather-snippets", "link-provided", "pending-updates", "with-scratch"
-)  # fmt: skip
+    "prove",
+    "probe.py",
+    "try-migrations",
+    "gather-snippets",
+    "link-provided",
+    "pending-updates",
+    "with-scratch",
+)
 _FILES = ("pylock.toml", "plugin-packages.txt", "provided.txt", "build-constraints.txt")
 OF_PULP = {
     *_FILES,

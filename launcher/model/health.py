@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
@@ -9,10 +11,37 @@ from packaging.utils import canonicalize_name
 from launcher.model.requirement import BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 ONLINE = {"api": "online_api_apps", "content": "online_content_apps", "worker": "online_workers"}
 """Under which key Pulp lists the living processes of a role."""
+
+_RANGE_OF_NOTHING = 416
+_CLIENT_ERROR, _SERVER_ERROR = 400, 500
+
+
+@dataclass(frozen=True)
+class Download:
+    """A path that the content server is asked for; `there` where it is a file that must be had."""
+
+    path: str
+    there: bool
+
+
+def refused(downloads: Sequence[Download], answers: Iterable[int]) -> list[str]:
+    """Return which downloads fail, in words; `answers` are HTTP's, 0 where there was none."""
+    return [
+        f"a download of {item.path} {f'answers {code}' if code else 'is not answered'}"
+        for item, code in zip_longest(downloads, answers, fillvalue=0)
+        if isinstance(item, Download) and _fails(item, code)
+    ]
+
+
+def _fails(download: Download, code: int | Download) -> bool:
+    if not isinstance(code, int) or not code or code >= _SERVER_ERROR:
+        return True
+    # Of an empty file there is no first byte to be had.
+    return download.there and code >= _CLIENT_ERROR and code != _RANGE_OF_NOTHING
 
 
 def lacks(
@@ -20,18 +49,20 @@ def lacks(
     versions: Mapping[str, str],
     plugins: Iterable[str],
     hosts: Mapping[str, Collection[str]],
+    *,
+    cached: bool = True,
 ) -> list[str]:
     """Return what is not as it shall be, in words.
 
     `versions` is by distribution; `hosts` are the host names by role, each of which must be known
-    to Pulp as a living process.
+    to Pulp as a living process. `cached` is whether Pulp shall use the cache.
     """
     if status is None:
         return ["the status endpoint does not answer"]
     expected = {name: versions[name] for name in ("pulpcore", *plugins)}
     return [
         *_wrong_versions(reported(status), expected),
-        *_disconnected(status),
+        *_disconnected(status, cached=cached),
         *_absent(status, hosts),
     ]
 
@@ -51,8 +82,10 @@ def _wrong_versions(found: Mapping[str, str], expected: Mapping[str, str]) -> li
     ]
 
 
-def _disconnected(status: Mapping[str, Any]) -> list[str]:
-    parts = {"database": "database_connection", "cache": "redis_connection"}
+def _disconnected(status: Mapping[str, Any], *, cached: bool) -> list[str]:
+    parts = {"database": "database_connection"}
+    if cached:
+        parts["cache"] = "redis_connection"
     return [
         f"the {part} is not connected"
         for part, key in parts.items()

@@ -12,6 +12,7 @@ from launcher.model import roles
 from launcher.model.errors import GateFailed
 from launcher.model.health import ONLINE, lacks
 from launcher.operations.desired import Installed, installed_containers
+from launcher.operations.probe import probe, probe_behind
 from launcher.render.settings import Applied, applied
 from launcher.render.units import containers
 
@@ -62,7 +63,7 @@ class Observed:
 def observe(instance: Instance, generation: Generation, config: Config) -> Observed:
     """Return how a generation does; no problems means that all of Pulp is there."""
     seen = role_states(instance, config, generation.number)
-    front = pulp.front(config.port, config.hostname, config.api_root)
+    front = pulp.front(config.port, config.hostname, _applied(instance, generation).api_root)
     problems = [
         role.problem
         for role in seen
@@ -72,17 +73,24 @@ def observe(instance: Instance, generation: Generation, config: Config) -> Obser
         problems.append(f"generation {front.generation or '?'} answers, not {generation.number}")
     answer = front.status if front else None
     problems += _lacks(instance, generation, answer)
+    # It takes half a second, and says nothing new of what is not up.
+    problems += () if problems else probe(instance, generation, config)
     return Observed(seen, answer, tuple(problems))
 
 
-def observe_behind(instance: Instance, generation: Generation) -> tuple[str, ...]:
+def observe_behind(instance: Instance, generation: Generation, config: Config) -> tuple[str, ...]:
     """Return what there is to complain of a generation that need not be in front of the web role.
 
     It is asked in its own container, so that nothing of the host's network can be in the way.
     """
+    return unready(instance, generation, config) or probe_behind(instance, generation, config)
+
+
+def unready(instance: Instance, generation: Generation, config: Config) -> tuple[str, ...]:
+    """Return the same, but do not look at what it serves: that was there before it, good or bad."""
     api = instance.names.container("api", generation.number)
     socket = f"/run/pulp/api-{generation.number}.sock"
-    url = f"http://pulp{_applied(instance, generation).api_root}{pulp.STATUS}"
+    url = f"http://{config.hostname}{_applied(instance, generation).api_root}{pulp.STATUS}"
     done = instance.podman.execute(api, ["curl", "-sS", "-m10", "--unix-socket", socket, url])
     try:
         answer = json.loads(done.stdout)
@@ -139,10 +147,10 @@ def _applied(instance: Instance, generation: Generation) -> Applied:
 
 
 def _lacks(instance: Instance, generation: Generation, answer: dict[str, Any] | None) -> list[str]:
-    loads = _applied(instance, generation).loads
-    on = [name for name in generation.plugins if loads(name)]
+    has = _applied(instance, generation)
+    on = [name for name in generation.plugins if has.loads(name)]
     there = [
         item for item in installed_containers(instance) if item.generation == generation.number
     ]
     hosts = {role: [item.container for item in there if item.role.name == role] for role in ONLINE}
-    return lacks(answer, generation.versions, on, hosts)
+    return lacks(answer, generation.versions, on, hosts, cached=has.cached)

@@ -10,7 +10,7 @@ from launcher.model.generation import Current
 from launcher.operations.database import restore_snapshot
 from launcher.operations.desired import installed
 from launcher.operations.install import load_site, outdated, write_site, write_units
-from launcher.operations.observe import gate, observe_behind
+from launcher.operations.observe import gate, unready
 from launcher.operations.own_settings import set_aside
 from launcher.operations.room import give_room
 from launcher.operations.switch_steps import HARMLESS, own, services_of, wake, without
@@ -44,7 +44,7 @@ def _bring_back(found: Switch) -> None:
     try:
         _reinstall(found)
         _turn_back(found)
-        gate(old, lambda: observe_behind(instance, old))
+        gate(old, lambda: unready(instance, old, found.wanted.config))
     except LauncherError as error:
         if found.journal.up:
             raise

@@ -106,7 +106,7 @@ def _start_beside(found: Switch) -> None:
     instance, config, new = found.instance, found.wanted.config, found.new
     write_units(instance, {**installed(instance), **containers_of(found.wanted, BESIDE)})
     start_units(instance, services(instance, config, new.number, *BESIDE))
-    gate(new, lambda: observe_behind(instance, new))
+    gate(new, lambda: observe_behind(instance, new, found.wanted.config))
 
 
 def _renew_platform(found: Switch) -> None:
@@ -116,7 +116,7 @@ def _renew_platform(found: Switch) -> None:
     stale = outdated(instance, quadlets)
     if stale:
         restart_units(instance, stale)
-        gate(new, lambda: observe_behind(instance, new))
+        gate(new, lambda: observe_behind(instance, new, found.wanted.config))
 
 
 def _front(found: Switch) -> None:

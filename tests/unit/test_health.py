@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from launcher.model.health import lacks, reported
+from launcher.model.health import Download, lacks, refused, reported
 
 VERSIONS = {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0", "django": "5.2"}
 
@@ -74,3 +74,30 @@ def test_an_answer_of_something_else_lacks_everything() -> None:
 
 def test_parts_of_pulpcore_are_not_reported_as_plugins() -> None:
     assert reported(status()) == {"pulpcore": "3.115.0", "pulp-rpm": "3.39.0"}
+
+
+def test_without_a_cache_none_is_wanted() -> None:
+    answer = status(redis_connection={"connected": False}, online_workers=[])
+    hosts: dict[str, list[str]] = {"api": [], "content": [], "worker": []}
+    assert lacks(answer, VERSIONS, ["pulp-rpm"], hosts, cached=False) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "answer", "word"),
+    [
+        (True, 206, ""),
+        (True, 302, ""),
+        (True, 416, ""),
+        (True, 404, "a download of /a answers 404"),
+        (False, 404, ""),
+        (False, 403, ""),
+        (False, 500, "a download of /a answers 500"),
+        (False, 0, "a download of /a is not answered"),
+    ],
+)
+def test_a_download_that_fails(there: bool, answer: int, word: str) -> None:  # noqa: FBT001
+    assert refused([Download("/a", there)], [answer]) == ([word] if word else [])
+
+
+def test_downloads_that_were_not_tried_fail() -> None:
+    assert refused([Download("/a", there=True)], []) == ["a download of /a is not answered"]
