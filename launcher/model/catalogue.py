@@ -24,6 +24,7 @@ class Known(Table):
     summary: str
     docs: str
     packages: tuple[str, ...] = ()
+    programs: dict[str, str] = Field(default={})
     provided: dict[str, str] = Field(default={})
     settings: dict[str, Any] = Field(default={})
     notes: str = ""
@@ -33,7 +34,8 @@ class Known(Table):
     @property
     def needed(self) -> tuple[str, ...]:
         """All Debian packages that it needs, sorted."""
-        return tuple(sorted({*self.packages, *self.provided.values()}))
+        of_programs = filter(None, self.programs.values())
+        return tuple(sorted({*self.packages, *of_programs, *self.provided.values()}))
 
     @property
     def state(self) -> str:
