@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.host import process
+from launcher.host import machine, process
 from launcher.model.errors import HostUnfit, UnitFailed, UsageProblem
 from launcher.model.starting import AGAIN
 
@@ -21,6 +21,8 @@ _GENERATORS = (
 )
 _EVENT = re.compile(
     r"\d{4}-\d\d-\d\d .* (container|image|volume|network) \w+ |conmon |[0-9a-f]{64}$"
+    r"|\s*$|\S+\.service: "
+    r"|(Starting|Started|Stopping|Stopped|Finished|Failed to start) \S+\.service"
 )
 DISABLED = "disabled"
 """systemd's word for a unit that does not come up with the host."""
@@ -103,6 +105,17 @@ class Systemd:
                 hint="Let it run without a login, then log in anew (not with su or sudo): "
                 "loginctl enable-linger $USER",
             )
+
+    def shutdown_seconds(self) -> int:
+        """Return how long all units of the user may take to stop at shutdown; 0 for no limit.
+
+        Nobody limits all units of the system together.
+        """
+        if not self.user:
+            return 0
+        manager = f"user@{machine.user_id()}.service"
+        argv = ["systemctl", "show", "--property=TimeoutStopUSec", "--value", manager]
+        return _seconds(process.run(argv, check=False).stdout)
 
     def lingers(self, user: str) -> bool:
         """Tell whether the user's units start at boot and outlive the login."""
@@ -200,11 +213,13 @@ class Systemd:
         found = _properties(process.run(argv).stdout).items()
         return {name: value for name, value in found if value not in _NEVER}
 
-    def last_words(self, unit: str, lines: int = 12) -> str:
-        """Return the last lines that a unit said itself, without podman's notes of events."""
+    def last_words(self, unit: str, lines: int = 15) -> str:
+        """Return the last lines that a unit said itself, without what podman and systemd note."""
         argv = [*self._journalctl, f"--unit={unit}", "--lines=100", "--output=cat"]
         said = process.run(argv, check=False).stdout.splitlines()
-        return "\n".join([line for line in said if not _EVENT.match(line)][-lines:])
+        own = [line for line in said if not _EVENT.match(line)]
+        # Where it never ran, systemd alone knows why.
+        return "\n".join((own or said)[-lines:])
 
     def command_to_follow(self, unit: str) -> str:
         """Return what a person types to read on what a unit says."""
@@ -268,6 +283,15 @@ class Systemd:
         failed = [state.unit for state in self.states(units) if not state.is_up]
         words = [f"{unit}:\n{self.last_words(unit)}" for unit in failed]
         return "\n\n".join(words) or said
+
+
+_UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
+
+
+def _seconds(text: str) -> int:
+    """Return the seconds of a time span of systemd's, as `1min 30s`; 0 for one without an end."""
+    found = re.findall(r"(\d+)(d|h|min|s)\b", text)
+    return sum(int(number) * _UNITS[unit] for number, unit in found)
 
 
 def _properties(block: str) -> dict[str, str]:

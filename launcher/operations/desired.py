@@ -50,6 +50,7 @@ def desired_with(
         podman=instance.podman.check(OLDEST_PODMAN),
         rootless=instance.rootless,
         settings=settings,
+        shutdown=instance.systemd.shutdown_seconds(),
     )
 
 

@@ -35,12 +35,14 @@ class Case:
     names: Names
     podman: tuple[int, int]
     rootless: bool
+    shutdown: int
 
     @classmethod
     def read(cls, folder: Path) -> Case:
         facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
         major, minor = facts["podman"]
-        return cls(folder, Names(facts["instance"]), (major, minor), facts["rootless"])
+        names, rootless = Names(facts["instance"]), facts["rootless"]
+        return cls(folder, names, (major, minor), rootless, facts.get("shutdown", 0))
 
     @property
     def name(self) -> str:
@@ -98,6 +100,7 @@ class Case:
             names=self.names, paths=self._paths, config=self.config, generation=self.generation,
             podman=self.podman, rootless=self.rootless,
             settings=settings(self.config, known, plugins, self.manifest.off),
+            shutdown=self.shutdown,
         )  # fmt: skip
         etc = {
             roles.SETTINGS: wanted.settings,

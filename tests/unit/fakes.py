@@ -254,6 +254,9 @@ class FakeSystemd(Systemd):
     def check(self) -> None:
         pass
 
+    def shutdown_seconds(self) -> int:
+        return 0
+
     def lingers(self, user: str) -> bool:
         return user in self.lingering
 

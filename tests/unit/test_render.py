@@ -251,3 +251,18 @@ def test_the_secrets_that_settings_read_are_mounted_for_who_reads_them() -> None
     for role in roles.ROLES:
         if role.reads == roles.SETTINGS:
             assert named <= set(role.secrets)
+
+
+@pytest.mark.parametrize(("shutdown", "told"), [(0, None), (120, "--time 45 "), (900, None)])
+def test_what_may_take_longer_than_a_shutdown_ends_before_the_database(
+    shutdown: int, told: str | None
+) -> None:
+    """The kind of fault: a limit of the host's that all units share kills the database."""
+    paths = Paths.of_root("pulp")
+    wanted = Desired(
+        Names(), paths, config(), GENERATION, (5, 4), rootless=True, settings="", shutdown=shutdown
+    )
+    written = {name: text for name, text in units(wanted).items() if "ExecStop=" in text}
+    concerned = {name for name in units(wanted) if "-worker-" in name or "-content-" in name}
+    assert set(written) == (concerned if told else set())
+    assert all(told in text for text in written.values() if told)
