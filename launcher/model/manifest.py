@@ -19,6 +19,8 @@ from launcher.model.toml import Table
 
 DEFAULT_BASE = "docker.io/library/debian:trixie-slim"
 BOOTSTRAP = "bootstrap:"
+TOO_OLD = {"buster", "bullseye", "bookworm"}
+"""Suites of Debian whose archive lacks a package that every image needs."""
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 _CREDENTIALS = re.compile(r"https?://[^/]*@|://[^/@]*:[^/@]*@")
 _SUITE = re.compile(r"[a-z][a-z0-9.-]*")
@@ -43,6 +45,8 @@ def _base(text: str) -> str:
     suite = text.removeprefix(BOOTSTRAP) if text.startswith(BOOTSTRAP) else None
     if not _REFERENCE.fullmatch(text) or (suite is not None and not _SUITE.fullmatch(suite)):
         raise ValueError(f"'{text}' is neither an image reference nor bootstrap:SUITE")
+    if suite in TOO_OLD:
+        raise ValueError(f"'{text}' has no valkey-server, without which no image can be built")
     return text
 
 

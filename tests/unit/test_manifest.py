@@ -275,3 +275,9 @@ def test_credentials_do_not_belong_here(text: str) -> None:
 def test_a_bad_certificate_file_or_proxy_is_refused(text: str) -> None:
     key = text.partition(" ")[0]
     assert mistakes(f"[image]\n{text}\n").details.startswith(f"image.{key}")
+
+
+@pytest.mark.parametrize("suite", ["bookworm", "bullseye"])
+def test_a_base_that_can_not_work_is_refused_before_anything_is_made(suite: str) -> None:
+    """The kind of fault: what is known beforehand shows after a minute of building."""
+    assert "valkey-server" in mistakes(f"[image]\nbase = 'bootstrap:{suite}'\n").details
