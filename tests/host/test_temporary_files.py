@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.host.actor import HEALTHY_SECONDS
 
 if TYPE_CHECKING:
     from tests.host.actor import Actor
@@ -26,7 +29,11 @@ def test_temporary_files_are_where_the_content_is(actor: Actor) -> None:
 
 def test_what_a_killed_worker_left_is_gone_when_it_is_back(actor: Actor) -> None:
     worker = actor.own("worker", 2)
+    killed = actor.containers()[worker]
     actor.podman("exec", worker, "sh", "-euc", "echo half >$TMPDIR/upload")
     actor.podman("kill", worker)
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while actor.containers().get(worker, killed) == killed and time.monotonic() < deadline:
+        time.sleep(1)
     actor.wait_healthy()
     assert not actor.podman("exec", worker, "sh", "-euc", "ls -A $TMPDIR")
