@@ -149,24 +149,50 @@ def pipe(source: Sequence[str], sink: Sequence[str]) -> None:
     """Run two programs with the output of the first as the input of the second.
 
     Raises:
-        ProgramFailed: one of them ended with another status than 0.
+        ProgramFailed: one of them ended with another status than 0; of two that failed, the one
+            that did so first is named, as the other had nobody to talk to any more.
         HostUnfit: one of them is not installed.
 
     """
     log.debug("%s | %s", shlex.join(source), shlex.join(sink))
     with (
+        # A pipe that nobody reads would hold the source up.
+        tempfile.TemporaryFile() as said,
         _translated(source),
-        subprocess.Popen(_tied(source), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first,
+        subprocess.Popen(_tied(source), stdout=subprocess.PIPE, stderr=said) as first,
         _translated(sink),
     ):
         done = subprocess.run(_tied(sink), stdin=first.stdout, capture_output=True, check=False)
+        # Our end of the pipe is open still, so that no end of the source is due to the sink's.
+        was_first = first.poll() is not None
         if first.stdout:
             first.stdout.close()
-        errors = first.stderr.read().decode(errors="replace") if first.stderr else ""
+        first.wait()
+        said.seek(0)
+        errors = said.read().decode(errors="replace")
+    if done.returncode and not (was_first and first.returncode):
+        raise ProgramFailed(sink, done.returncode, done.stderr.decode(errors="replace"))
     if first.returncode:
         raise ProgramFailed(source, first.returncode, errors)
+
+
+def feed(argv: Sequence[str], path: Path) -> None:
+    """Run a program with a file as its input.
+
+    Raises:
+        ProgramFailed: it ended with another status than 0.
+        HostUnfit: it is not installed, or there is no such file.
+
+    """
+    log.debug("%s < %s", shlex.join(argv), path)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise HostUnfit(f"{path} can not be read: {error.strerror}") from error
+    with file, _translated(argv):
+        done = subprocess.run(_tied(argv), stdin=file, capture_output=True, check=False)
     if done.returncode:
-        raise ProgramFailed(sink, done.returncode, done.stderr.decode(errors="replace"))
+        raise ProgramFailed(argv, done.returncode, done.stderr.decode(errors="replace"))
 
 
 def save(argv: Sequence[str], path: Path) -> None:

@@ -90,13 +90,32 @@ def test_one_program_feeds_another(tmp_path: Path) -> None:
     [
         (["sh", "-c", "echo why >&2; exit 1"], ["cat"], "sh"),
         (["true"], ["sh", "-c", "cat; echo why >&2; exit 1"], "sh"),
-        (["sh", "-c", "yes; echo why >&2; exit 1"], ["sh", "-c", "echo why >&2; exit 1"], "sh"),
+        # Both fail: the one that nobody listened to any more is not to blame.
+        (["yes"], ["sh", "-c", "echo why >&2; exit 1"], "sh"),
+        (["sh", "-c", "yes || exit 2"], ["sh", "-c", "echo why >&2; exit 1"], "sh"),
+        (["sh", "-c", "echo why >&2; exit 1"], ["sh", "-c", "cat; echo so >&2; exit 1"], "sh"),
     ],
 )
 def test_the_failure_of_either_is_told(source: list[str], sink: list[str], name: str) -> None:
     with pytest.raises(ProgramFailed, match=name) as caught:
         process.pipe(source, sink)
     assert "why" in caught.value.details
+
+
+def test_a_source_that_says_much_does_not_hang() -> None:
+    """More than a pipe holds, before anything is read of it."""
+    process.pipe(["sh", "-c", "seq 200000 >&2; echo x"], ["cat"])
+
+
+def test_a_file_is_fed_to_a_program(tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    with pytest.raises(HostUnfit, match="can not be read"):
+        process.feed(["cat"], path)
+    path.write_text("text" * 100_000, encoding="ascii")
+    process.feed(["grep", "-q", "text"], path)
+    with pytest.raises(ProgramFailed, match="sh failed") as caught:
+        process.feed(["sh", "-c", "echo why >&2; exit 1"], path)
+    assert caught.value.details == "why"
 
 
 def test_the_terminal_is_handed_over() -> None:
