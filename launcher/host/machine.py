@@ -30,6 +30,11 @@ def user_name() -> str:
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
+def processors() -> int:
+    """Return how many processor cores we may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def hostname() -> str:
     """Return the name that others know this machine by, as far as it knows it itself."""
     return socket.getfqdn().rstrip(".") or "localhost"

@@ -192,6 +192,11 @@ class Podman:
         """Run a command in a running container and return what it printed."""
         return process.run(["podman", "exec", container, *command], check=False)
 
+    def answer(self, container: str, command: Sequence[str]) -> str:
+        """Return what a command in a running container printed; raises EngineFailed."""
+        with self._failures(f"{command[0]} failed in {container}"):
+            return process.run(["podman", "exec", container, *command]).stdout
+
     def save(self, container: str, command: Sequence[str], path: Path) -> None:
         """Keep the output of a command in a running container as a file; raises EngineFailed."""
         with self._failures(f"{' '.join(command)} failed in {container}"):
@@ -200,9 +205,7 @@ class Podman:
     def load(self, container: str, command: Sequence[str], path: Path) -> None:
         """Give a file to a command in a running container as its input; raises EngineFailed."""
         with self._failures(f"{' '.join(command)} failed in {container}"):
-            process.pipe(
-                ["cat", str(path)], ["podman", "exec", "--interactive", container, *command]
-            )
+            process.feed(["podman", "exec", "--interactive", container, *command], path)
 
     # Secrets, volumes, networks
 

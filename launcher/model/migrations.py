@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from pydantic import ValidationError
+
+from launcher.model.generation import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +48,27 @@ class Migrations:
             for app, needed in self.guards
         )
         return Kind.GUARDED if refused else Kind.ONLINE
+
+
+class Tried(Record):
+    """What an image's own `try-migrations` says; `problem` is what went wrong on the copy."""
+
+    pending: tuple[str, ...]
+    guards: tuple[tuple[str, str], ...]
+    ahead: tuple[str, ...]
+    problem: str = ""
+
+    @property
+    def migrations(self) -> Migrations:
+        return Migrations(self.pending, self.guards, self.ahead)
+
+
+def tried(said: Mapping[str, Any]) -> Tried | None:
+    """Return that, or None where it is something else that was said."""
+    try:
+        return Tried.model_validate(said)
+    except ValidationError:
+        return None
 
 
 def _distribution(app: str) -> str:

@@ -1,16 +1,16 @@
-"""The instance's database: what an image would do to it, a snapshot of it, and back to that."""
+"""The instance's database: what an image would do to it, and what is in it."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from launcher.host import files
+from launcher.host import files, postgres
 from launcher.host.podman import last_json
 from launcher.model import roles
 from launcher.model.errors import GateFailed
-from launcher.model.migrations import Migrations
+from launcher.model.migrations import Migrations, tried
 from launcher.render.units import run_options
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _COUNTED = {
 }
 """What is counted for a user who is about to lose it, and the table it is in."""
 
-_DUMP = ("with-database", "pg_dump", "--format=custom", "--compress=zstd")
-
 
 def try_migrations(instance: Instance, wanted: Desired) -> Migrations:
     """Return what the generation's image would do to the running database; nothing is done to it.
@@ -40,23 +38,23 @@ def try_migrations(instance: Instance, wanted: Desired) -> Migrations:
     """
     options = run_options(wanted, roles.role("migrate"))
     done = instance.podman.run(wanted.generation.image, ["try-migrations"], options)
-    found = last_json(done.stdout)
-    if not found:
+    found = tried(last_json(done.stdout))
+    if found is None:
         raise GateFailed(
             f"the migrations of generation {wanted.generation.number} could not be tried on a copy "
             "of the database; the database itself was not touched",
             details=_last_lines(done.stderr),
             hint="Mend the cause, then: pulp-launcher rebuild",
         )
-    if found["problem"]:
+    if found.problem:
         raise GateFailed(
             f"the migrations of generation {wanted.generation.number} fail on a copy of the "
             "database; the database itself was not touched",
-            details=found["problem"],
+            details=found.problem,
             hint="Take the plugin that is to blame out, or choose another version of it; "
             "then: pulp-launcher rebuild",
         )
-    return _migrations(found)
+    return found.migrations
 
 
 def inspect_migrations(instance: Instance, wanted: Desired) -> Migrations:
@@ -74,46 +72,28 @@ def inspect_migrations(instance: Instance, wanted: Desired) -> Migrations:
         options = run_options(wanted, roles.role("migrate"), etc)
         command = ["try-migrations", "--inspect"]
         done = instance.podman.run(wanted.generation.image, command, options)
-    found = last_json(done.stdout)
-    if done.returncode or not found:
+    found = tried(last_json(done.stdout))
+    if done.returncode or found is None:
         raise GateFailed(
             f"the migrations of generation {wanted.generation.number} can not be looked at",
             details=_last_lines(done.stderr),
         )
-    return _migrations(found)
-
-
-def _migrations(found: dict[str, Any]) -> Migrations:
-    guards = tuple((app, version) for app, version in found["guards"])
-    return Migrations(tuple(found["pending"]), guards, tuple(found["ahead"]))
+    return found.migrations
 
 
 def _last_lines(text: str, count: int = 8) -> str:
     return "\n".join(text.strip().splitlines()[-count:])
 
 
-def take_snapshot(instance: Instance, path: Path) -> None:
-    """Dump the database to a file; raises EngineFailed, and HostUnfit where the disk is full."""
-    with files.translated(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        instance.podman.save(instance.names.container("db"), [*_DUMP, "pulp"], path)
-
-
-def restore_snapshot(instance: Instance, path: Path) -> None:
-    """Put a snapshot in the place of the database, whole or not at all; raises EngineFailed."""
-    instance.podman.load(instance.names.container("db"), ["restore-database"], path)
-    # It holds answers that were made from the other database.
-    flush = ["valkey-cli", "-s", "/run/pulp/cache.sock", "flushall"]
-    instance.podman.execute(instance.names.container("cache"), flush)
-
-
 def lost_since(instance: Instance, moment: dt.datetime) -> dict[str, int]:
-    """Return how many of what the database has got since a moment, by name."""
+    """Return how many of what the database has got since a moment, by name.
+
+    Raises:
+        EngineFailed: it does not answer, so that nobody may take it for nothing.
+
+    """
     sql = " UNION ALL ".join(
         f"SELECT '{what}', count(*) FROM {table} WHERE pulp_created > '{moment.isoformat()}'"  # noqa: S608
         for what, table in _COUNTED.items()
     )
-    command = ["with-database", "psql", "-XqAt", "-F=", "-c", sql]
-    done = instance.podman.execute(instance.names.container("db"), command)
-    rows = (line.split("=") for line in done.stdout.splitlines())
-    return {what: int(count) for what, count in rows}
+    return postgres.counts(instance.podman, instance.names.container("db"), sql)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from launcher.host import files, pulp
+from launcher.host.podman import last_json
 from launcher.model import roles
 from launcher.model.errors import GateFailed
 from launcher.model.health import ONLINE, lacks
@@ -92,9 +92,8 @@ def unready(instance: Instance, generation: Generation, config: Config) -> tuple
     socket = f"/run/pulp/api-{generation.number}.sock"
     url = f"http://{config.hostname}{_applied(instance, generation).api_root}{pulp.STATUS}"
     done = instance.podman.execute(api, ["curl", "-sS", "-m10", "--unix-socket", socket, url])
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
+    answer = last_json(done.stdout)
+    if not answer:
         return (f"the API does not answer: {done.stderr.strip() or done.stdout.strip()[:200]}",)
     return tuple(_lacks(instance, generation, answer))
 

@@ -30,7 +30,7 @@ from launcher.operations.install import (
 )
 from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.prune import prune
-from launcher.operations.room import check_room, give_room, keep_room
+from launcher.operations.room import check_room, check_trial_room, give_room, keep_room
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.storage import check_storage
 from launcher.operations.switch_back import go_back, record_of, settle
@@ -195,6 +195,7 @@ def _prepare(instance: Instance, wanted: Desired, *, restoring: bool) -> None:
 def _kind(instance: Instance, wanted: Desired, old: Generation) -> Kind:
     with instance.reporter.step("Trying the migrations on a copy of the database"):
         wake(instance)
+        check_trial_room(instance)
         kind = try_migrations(instance, wanted).kind(old.versions)
     if kind is Kind.GUARDED:
         instance.reporter.note(

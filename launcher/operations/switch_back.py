@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from launcher.host import files
 from launcher.model.errors import LauncherError, SwitchFailed, UnitFailed
 from launcher.model.generation import Current
-from launcher.operations.database import restore_snapshot
 from launcher.operations.desired import installed
 from launcher.operations.install import load_site, outdated, write_site, write_units
 from launcher.operations.observe import gate, unready
 from launcher.operations.own_settings import set_aside
 from launcher.operations.room import give_room
+from launcher.operations.snapshot import restore_snapshot
 from launcher.operations.switch_steps import HARMLESS, own, services_of, wake, without
 from launcher.operations.waiting import restart_units, start_units, stop_units
 

@@ -12,10 +12,10 @@ from launcher.model import roles
 from launcher.model.errors import UnitFailed
 from launcher.model.migrations import Kind
 from launcher.operations.bring_up import run_migrations
-from launcher.operations.database import restore_snapshot, take_snapshot
 from launcher.operations.desired import generation_of, installed, services
 from launcher.operations.install import load_site, outdated, write_site, write_units
 from launcher.operations.observe import gate, observe, observe_behind
+from launcher.operations.snapshot import restore_snapshot, take_snapshot
 from launcher.operations.waiting import restart_units, start_units, stop_units
 from launcher.render.nginx import closed
 from launcher.render.units import SITE, containers_of, etc, units

@@ -131,16 +131,30 @@ def containers(role: Role, names: Names, config: Config, generation: int) -> lis
 def run_options(desired: Desired, role: Role, etc: Path | None = None) -> list[str]:
     """Return podman's options for a container beside the role's own, that sees what it sees.
 
+    It may not change content; what it writes to Pulp's folder for such is gone afterwards.
     `etc` is what it shall see as `/etc/pulp`, where that is not there for the generation yet.
     """
     volumes = [
         f"--volume={host_folder(item, desired.config) or desired.names.volume(item.name)}"
-        f":{item.path}{_label(item)}"
+        f":{item.path}{':ro' if item is roles.CONTENT else _label(item)}"
         for item in role.volumes
     ]
+    if roles.CONTENT in role.volumes:
+        # All of it would be in memory if what is there were copied.
+        volumes.append(f"--tmpfs={roles.CONTENT.path}/tmp:rw,mode=1777,notmpcopyup")  # noqa: S108
     folder = etc or desired.paths.etc / str(desired.generation.number)
     secrets = [f"--secret={value}" for _, value in _secrets(desired, role)]
     return [*CONFINED, *volumes, f"--volume={folder}:/etc/pulp:ro,z", *secrets]
+
+
+def beside_database(names: Names) -> list[str]:
+    """Return podman's options for a container that works on the database as a client of it.
+
+    It is root, to read a file of ours, and then needs to be let into the folder of the socket.
+    """
+    socket = f"--volume={names.volume(roles.SOCKETS.name)}:{roles.SOCKETS.path}:z"
+    secret = f"--secret={names.secret(roles.DB_PASSWORD)},target={roles.DB_PASSWORD}"
+    return [*CONFINED, "--user=root", "--cap-add=dac_override", socket, secret]
 
 
 def host_folder(volume: Volume, config: Config) -> str:

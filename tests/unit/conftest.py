@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from hypothesis import settings
 
-from launcher.host import advisories, files, machine, package, process, pulp
+from launcher.host import advisories, disk, files, machine, package, process, pulp
 from launcher.model import wheel
 from launcher.model.catalogue import Catalogue
 from launcher.model.names import Names
+from launcher.model.space import FileSystem
 from launcher.model.wheel import image_tags
 from launcher.operations import install, observe
 from launcher.operations import instance as instances
@@ -56,7 +57,7 @@ def _shut_off(
         # What a test sets there is undone.
         monkeypatch.setenv(word, "")
     if "real_programs" not in request.fixturenames:
-        for name in ("run", "run_within", "stream", "attach", "pipe", "save"):
+        for name in ("run", "run_within", "stream", "attach", "pipe", "feed", "save"):
             monkeypatch.setattr(process, name, _forbidden)
         monkeypatch.setattr(pulp, "front", _forbidden)
         monkeypatch.setattr(pulp, "statuses", _forbidden)
@@ -68,7 +69,12 @@ def _forbidden(*args: Any, **_: Any) -> NoReturn:
 
 CATALOGUE = functools.cache(Catalogue)
 TAGS = functools.cache(lambda python: tuple(image_tags(python)))
-STATIC = {"Containerfile": b"ARG BASE", "roles/api": b"#!/bin/sh\n", "README.md": b"# Image\n"}
+STATIC = {
+    "Containerfile": b"ARG BASE",
+    "roles/api": b"#!/bin/sh\n",
+    "bin/restore-database": b"#!/bin/sh\n",
+    "README.md": b"# Image\n",
+}
 
 
 @pytest.fixture
@@ -91,6 +97,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> Worl
     monkeypatch.setattr(machine, "privileged", lambda port: port < 1024)
     monkeypatch.setattr(machine, "ca_bundle", lambda: None)
     monkeypatch.setattr(files, "free_bytes", lambda _: made.free)
+    monkeypatch.setattr(disk, "file_system", lambda _: FileSystem("1", made.free))
     monkeypatch.setattr(pulp, "front", made.front)
     monkeypatch.setattr(pulp, "statuses", made.found)
     monkeypatch.setattr(advisories, "known", made.known)

@@ -27,6 +27,7 @@ from launcher.host.uv import ALL, Answer, Question, Uv, Yanked
 from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.host.wheelhouse import Wheelhouse
 from launcher.model.errors import (
+    EngineFailed,
     HostUnfit,
     IndexUnreachable,
     LauncherError,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
     from launcher.model.names import Names
 
+WAL = 2 * 1024**3
+"""Bytes that the write-ahead log may take."""
 NOTHING_NEWER = subprocess.CompletedProcess([], 0, '{"updates": []}\n', "")
 PROVED = subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
 NO_MIGRATIONS: dict[str, Any] = {"pending": [], "guards": [], "ahead": [], "problem": ""}
@@ -108,6 +111,8 @@ class FakePodman(Podman):
         """The migrations that ran and are not in an image, by its name."""
         self.dumps: list[Path] = []
         self.loaded: list[Path] = []
+        """The dumps that were put in the place of the database."""
+        self.verified: list[Path] = []
         self.runs: list[tuple[str, tuple[str, ...]]] = []
         self.values: dict[str, str] = {}
         self.volume_labels: dict[str, dict[str, str]] = {}
@@ -156,12 +161,23 @@ class FakePodman(Podman):
         self, image: str, command: Sequence[str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         self.runs.append((image, (*options, *command)))
+        if "restore-database" in command:
+            return self._restored(command, options)
         if command[0] == "try-migrations":
             trial = {**self.trial, "ahead": self.ahead.get(image, [])}
             if "--inspect" in command:
                 trial["problem"] = ""
             return subprocess.CompletedProcess([], 0, json.dumps(trial), "")
         return self.pending if command[0] == "pending-updates" else self.proof
+
+    def _restored(
+        self, command: Sequence[str], options: Sequence[str]
+    ) -> subprocess.CompletedProcess[str]:
+        (folder,) = re.findall(r"--volume=(\S+):/snapshots:ro", " ".join(options))
+        path = Path(folder, command[-2].rpartition("/")[2])
+        assert path.read_text("utf-8") == "the database"
+        self.loaded.append(path)
+        return subprocess.CompletedProcess([], 0, "", "")
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:
         assert labels
@@ -175,13 +191,19 @@ class FakePodman(Podman):
         self.entered.append((container, tuple(command)))
         return 7
 
+    def answer(self, container: str, command: Sequence[str]) -> str:
+        done = self.execute(container, command)
+        if done.returncode:
+            raise EngineFailed(f"{command[0]} failed in {container}", details=done.stderr)
+        return done.stdout
+
     def save(self, container: str, command: Sequence[str], path: Path) -> None:
         path.write_text("the database", "utf-8")
         self.dumps.append(path)
 
     def load(self, container: str, command: Sequence[str], path: Path) -> None:
         assert path.read_text("utf-8") == "the database"
-        self.loaded.append(path)
+        self.verified.append(path)
 
     def secrets(self) -> set[str]:
         return set(self.values)
@@ -644,17 +666,16 @@ class World:
 
     def execute(self, container: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Be a program in a container: the web server's test, or a question to the API."""
-        if "pg_database_size" in command[-1]:
-            return subprocess.CompletedProcess([], 0, f"{self.database}\n{self.free}\n", "")
+        for word, said in self._facts().items():
+            if any(word in one for one in command):
+                return subprocess.CompletedProcess([], 0, said, "")
         if "nginx" in command or command[0] == "sh":
             return subprocess.CompletedProcess([], 0, "", "")
-        if "valkey-cli" in command:
-            return subprocess.CompletedProcess([], 0, "OK", "")
         asked = self._asked(command)
         if asked is not None:
             return subprocess.CompletedProcess([], 0, asked, "")
         if "psql" in command:
-            return subprocess.CompletedProcess([], 0, "content units=3\ntasks=0\n", "")
+            return subprocess.CompletedProcess([], 0, "", "")
         answer = self.answer(int(container.rpartition("-")[2]))
         return subprocess.CompletedProcess([], 0, json.dumps(answer) if answer else "", "")
 
@@ -683,6 +704,16 @@ class World:
     def found(self, _port: int, _hostname: str, paths: Sequence[str]) -> list[int]:
         """Be the web server, asked for content."""
         return [self.statuses.get(path, 206) for path in paths]
+
+    def _facts(self) -> dict[str, str]:
+        """Return what programs say, by a word of theirs; the first that fits counts."""
+        return {
+            "pg_database_size": f"{self.database}\n",
+            "max_wal_size": f"{WAL}\n",
+            "df --block-size": f"1\n{self.free} overlay\n",
+            "FROM core_content WHERE": "content units\t3\ntasks\t0\n",
+            "valkey-cli": "OK",
+        }
 
     def answer(self, number: int) -> dict[str, Any] | None:
         """Be the Pulp of a generation: as whole as the units that are up."""
