@@ -19,6 +19,7 @@ from launcher.operations.held_content import check_held, refuse_unserved
 from launcher.operations.install import install, load_site, outdated, write_units
 from launcher.operations.observe import gate, observe
 from launcher.operations.preflight import check_host, check_settings
+from launcher.operations.processes import forget_ended
 from launcher.operations.prune import prune
 from launcher.operations.secrets import ensure_secrets
 from launcher.operations.storage import check_storage, is_moved
@@ -119,6 +120,8 @@ def _up(instance: Instance, wanted: Desired, stale: list[str], *, asked: bool) -
         start_units(instance, first)
         if not asked:
             _check_data_of_before(instance, wanted)
+        if not all(state.is_up for state in instance.systemd.states(migrate)):
+            forget_ended(instance)
         run_migrations(instance)
     with instance.reporter.step("Starting the services"):
         start_units(instance, [instance.names.target, *services(instance, config, generation)])

@@ -15,6 +15,7 @@ from launcher.operations.bring_up import run_migrations
 from launcher.operations.desired import generation_of, installed, services
 from launcher.operations.install import load_site, outdated, write_site, write_units
 from launcher.operations.observe import gate, observe, observe_behind
+from launcher.operations.processes import forget_ended
 from launcher.operations.snapshot import restore_snapshot, take_snapshot
 from launcher.operations.waiting import restart_units, start_units, stop_units
 from launcher.render.nginx import closed
@@ -99,6 +100,7 @@ def _migrate(found: Switch) -> None:
         with contextlib.suppress(UnitFailed):
             run_migrations(instance)
     stop_units(instance, [migrate])
+    forget_ended(instance)
     run_migrations(instance)
 
 
