@@ -51,11 +51,11 @@ class Rows:
     def execute(self, container: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         sql = command[-1]
         said = ""
-        if "information_schema" in sql:
+        if "last_heartbeat" in sql and "information_schema" in sql:
             said = "core_appstatus\ncore_worker\n"
-        elif "SELECT DISTINCT" in sql:
+        elif "SELECT DISTINCT split_part" in sql:
             said = "".join(f"{host}\n" for host in self.hosts)
-        elif sql.startswith("UPDATE"):
+        elif sql.startswith("UPDATE core_"):
             self.updates.append(sql)
             self.before.append([unit for verb, units in self.world.systemd.acts for unit in units])
         else:
