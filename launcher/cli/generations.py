@@ -33,7 +33,7 @@ def list_command(context: typer.Context) -> None:
             item.generation.built_at,
             item.generation.image,
             " ".join(item.generation.plugins),
-            "running" if item.running else "",
+            ", ".join(_states(item)),
         )
         for item in found
     )
@@ -81,6 +81,13 @@ def remove(context: typer.Context, number: Number) -> None:
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(generation, name="generation")
+
+
+def _states(item: generations.Kept) -> Iterator[str]:
+    if item.running:
+        yield "running"
+    if item.image_gone:
+        yield "image gone"
 
 
 def _difference(found: Difference) -> Iterator[str | Table]:

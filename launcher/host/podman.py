@@ -214,6 +214,11 @@ class Podman:
         with self._api() as client:
             return {str(secret.name) for secret in client.secrets.list()}
 
+    def secret_ids(self) -> dict[str, str]:
+        """Return the IDs of all secrets, by name; one that is replaced has another."""
+        with self._api() as client:
+            return {str(secret.name): str(secret.id) for secret in client.secrets.list()}
+
     def create_secret(self, name: str, value: str, labels: Mapping[str, str]) -> None:
         """Keep a value on the engine; it goes through a pipe, never on a command line."""
         with self._failures(f"the secret {name} could not be kept"):
@@ -233,9 +238,27 @@ class Podman:
         with self._api() as client:
             return [str(volume.name) for volume in client.volumes.list(filters=_by_label(labels))]
 
+    def volume_names(self) -> set[str]:
+        """Return the names of all volumes, whoever made them."""
+        with self._api() as client:
+            return {str(volume.name) for volume in client.volumes.list()}
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        with self._failures(f"the volume {name} could not be made"):
+            process.run(["podman", "volume", "create", *_labels(labels), name])
+
     def remove_volume(self, name: str) -> None:
         with self._failures(f"the volume {name} could not be removed"):
             process.run(["podman", "volume", "rm", name])
+
+    def networks(self) -> set[str]:
+        """Return the names of all networks."""
+        with self._api() as client:
+            return {str(network.name) for network in client.networks.list()}
+
+    def create_network(self, name: str, labels: Mapping[str, str]) -> None:
+        with self._failures(f"the network {name} could not be made"):
+            process.run(["podman", "network", "create", *_labels(labels), name])
 
     def remove_network(self, name: str) -> None:
         process.run(["podman", "network", "rm", name], check=False)

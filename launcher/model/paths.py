@@ -158,6 +158,16 @@ class Paths:
         return self.snapshots / f"{old}-{new}-{moment}.dump"
 
     @property
+    def places(self) -> Path:
+        """The identities of the places that the data are in."""
+        return self.state_dir / "places.json"
+
+    @property
+    def secrets(self) -> Path:
+        """Salted digests of the secrets, by which a lost or another one is known."""
+        return self.state_dir / "secrets.json"
+
+    @property
     def logs(self) -> Path:
         return self.state_dir / "logs"
 

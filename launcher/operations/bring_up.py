@@ -18,11 +18,13 @@ from launcher.operations.folders import check_mounts, prepare_folders
 from launcher.operations.held_content import check_held, refuse_unserved
 from launcher.operations.install import install, load_site, outdated, write_units
 from launcher.operations.observe import gate, observe
-from launcher.operations.preflight import check_host, check_settings
+from launcher.operations.places import is_new, mark_places, settle_places
+from launcher.operations.preflight import check_settings
 from launcher.operations.processes import forget_ended
 from launcher.operations.prune import prune
+from launcher.operations.put_back import put_back
 from launcher.operations.secrets import ensure_secrets
-from launcher.operations.storage import check_storage, is_moved
+from launcher.operations.storage import is_moved
 from launcher.operations.waiting import restart_units, start_units, stop_units
 from launcher.render.units import units
 
@@ -51,7 +53,6 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     """Bring a generation up and wait until Pulp answers; where it runs already, do nothing.
 
     Raises:
-        HostUnfit: no lingering, the port is taken, the data are elsewhere.
         UnitFailed: a unit is refused, or does not come up.
         GateFailed: the units are up, but Pulp is not whole; or it would lack a plugin, and
             nothing was done.
@@ -59,15 +60,14 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
 
     """
     wanted = desired(instance, generation)
-    check_host(instance, wanted.config)
     check_settings(instance, wanted)
-    check_storage(instance, wanted)
     check_mounts(instance, wanted)
-    ensure_secrets(instance)
+    ensure_secrets(instance, fresh=is_new(instance))
+    put_back(instance, wanted)
     asked = _is_asked(instance, wanted)
     adopt(instance, generation)
     # What was written where the data are now is not left behind.
-    good = None if is_moved(instance, wanted) else instance.known_good(generation.number)
+    good = None if is_moved(instance, wanted.config) else instance.known_good(generation.number)
     try:
         started = _brought_up(instance, wanted, asked=asked)
     except (UnitFailed, GateFailed) as error:
@@ -86,7 +86,9 @@ def _brought_up(instance: Instance, wanted: Desired, *, asked: bool) -> Started:
     if instance.current() is None:
         instance.keep(Current(generation=generation.number))
     prepare_folders(instance, wanted)
+    mark_places(instance, wanted)
     _up(instance, wanted, stale, asked=asked)
+    settle_places(instance, wanted)
     await_whole(instance, generation, wanted.config)
     prune(instance, wanted.config.generations.keep)
     names = tuple(change.name for change in changes)

@@ -49,6 +49,7 @@ def desired_with(
         generation=generation,
         podman=instance.podman.check(OLDEST_PODMAN),
         rootless=instance.rootless,
+        places=instance.places().ids(),
         settings=settings,
         shutdown=instance.systemd.shutdown_seconds(),
     )

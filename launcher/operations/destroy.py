@@ -77,8 +77,9 @@ def destroy(instance: Instance, *, purge: bool) -> Destroyed:
     instance.systemd.check()
     folders = [Piece("folder", folder) for folder in _host_folders(instance).values()]
     with reserved(instance):
+        volumes = _volumes(instance)
         removed = [*_units(instance), *_images(instance)]
-        data = _data(instance)
+        data = _data(instance, volumes)
         if purge:
             _remove_data(instance, data)
     if purge:
@@ -139,9 +140,20 @@ def _images(instance: Instance) -> list[Piece]:
     return [Piece("image", image) for image in images]
 
 
-def _data(instance: Instance) -> list[Piece]:
+def _volumes(instance: Instance) -> list[str]:
+    """Return the volumes of the instance: those with our label, and those that its units use.
+
+    Where somebody removed one, podman made it again for the unit, and gave it no label.
+    """
+    names, there = instance.names, instance.podman.volume_names()
+    mounted = {Path(name).stem for name in installed(instance) if name.endswith(".volume")}
+    known = {place.volume for place in instance.places().places.values()}
+    ours = {names.volume(volume.name) for volume in roles.VOLUMES} & (mounted | known)
+    return sorted({*instance.podman.volumes(names.labels), *(ours & there)})
+
+
+def _data(instance: Instance, volumes: Iterable[str]) -> list[Piece]:
     """Return all that holds data of the instance: volumes, secrets, the folder with its files."""
-    volumes = instance.podman.volumes(instance.names.labels)
     ours = {instance.names.secret(name) for name in roles.SECRETS}
     secrets = sorted(ours & instance.podman.secrets())
     folder = instance.paths.config_dir

@@ -20,17 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """A generation, and whether the running containers are of it."""
+    """A generation, whether the running containers are of it, and whether its image is gone."""
 
     generation: Generation
     running: bool
+    image_gone: bool = False
 
 
 def kept(instance: Instance) -> tuple[Kept, ...]:
     """Return the generations, oldest first."""
     current = instance.current()
     number = current.number if current else None
-    return tuple(Kept(item, item.number == number) for item in instance.generations())
+    return tuple(
+        Kept(item, item.number == number, instance.podman.image_id(item.image) is None)
+        for item in instance.generations()
+    )
 
 
 def generation(instance: Instance, number: int) -> Generation:

@@ -16,6 +16,7 @@ from launcher.model.generation import Current, Generation, KnownGood, parse_reco
 from launcher.model.journal import Journal
 from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
+from launcher.model.places import Places
 from launcher.model.toml import parse
 
 if TYPE_CHECKING:
@@ -118,6 +119,11 @@ class Instance:
         path = self.paths.known_good(number)
         if path.parent.exists():
             files.write(path, good.model_dump_json(), files.PRIVATE)
+
+    def places(self) -> Places:
+        """Return the launcher's record of where the data are."""
+        text = files.read(self.paths.places)
+        return Places() if text is None else parse_record(text, self.paths.places, Places)
 
     def current(self) -> Generation | None:
         """Return the generation that serves, or shall when the instance is started."""

@@ -20,6 +20,7 @@ from launcher.operations.own_settings import (
     set_aside,
     told,
 )
+from launcher.operations.ready import check_own
 from launcher.operations.switch import knows_the_same, runs, switch
 from launcher.operations.switch_steps import wake
 
@@ -64,6 +65,7 @@ def look(instance: Instance, number: int | None, *, keep_settings: bool = False)
         if current is None:
             raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
         wanted = _wanted(instance, current, number)
+        check_own(instance)
         there = desired(instance, wanted, config_of(instance, wanted, again=not keep_settings))
         if runs(instance, current) and knows_the_same(instance, there, current):
             return Rollback(current, wanted, Kind.NONE, (), None, keep_settings)
@@ -117,10 +119,10 @@ def _wanted(instance: Instance, current: Generation, number: int | None) -> Gene
     if number is None:
         record = instance.record()
         served = [instance.generation(item) for item in (record.served if record else ())]
-        before = [item for item in served if item is not None]
+        before = [item for item in served if item and instance.podman.image_id(item.image)]
         if not before:
             raise NotReady(
-                f"no generation that served before {current.number} is kept",
+                f"no generation that served before {current.number} is kept, with its image",
                 hint="What there is: pulp-launcher generation list",
             )
         return before[-1]

@@ -12,6 +12,8 @@ from launcher.operations.bring_up import await_whole
 from launcher.operations.changing import changing
 from launcher.operations.desired import installed_services
 from launcher.operations.own_settings import config_of
+from launcher.operations.put_back import make_network
+from launcher.operations.ready import check_own
 from launcher.operations.waiting import restart_units, stop_units
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def restart(instance: Instance, role: str | None) -> Acted:
     with changing(instance):
         instance.config()
         units = _installed(instance, role)
+        check_own(instance)
+        make_network(instance)
         target = [] if role else [instance.names.target]
         with instance.reporter.step(f"Restarting {role or 'the services'}"):
             restart_units(instance, [*target, *units])

@@ -28,11 +28,13 @@ from launcher.operations.install import (
     install_frame,
     write_settings,
 )
+from launcher.operations.places import is_new, mark_places, settle_places
 from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.prune import prune
+from launcher.operations.put_back import name_platform, put_back, renew_platform
+from launcher.operations.ready import check_own
 from launcher.operations.room import check_room, check_trial_room, give_room, keep_room
 from launcher.operations.secrets import ensure_secrets
-from launcher.operations.storage import check_storage
 from launcher.operations.switch_back import go_back, record_of, settle
 from launcher.operations.switch_steps import (
     BESIDE,
@@ -75,7 +77,7 @@ def switch(
     """
     wanted = desired(instance, new)
     adopt(instance, old)
-    _prepare(instance, wanted, restoring=dump is not None)
+    _prepare(instance, wanted, old, restoring=dump is not None)
     up = runs(instance, old)
     if kind is None:
         known = up and knows_the_same(instance, wanted, old)
@@ -127,6 +129,7 @@ def finish(instance: Instance) -> Started | None:
     instance.reporter.note(
         f"The switch from generation {old.number} to {new.number} was interrupted; {way}"
     )
+    check_own(instance)
     found = Switch(instance, journal, old, new, _begun_with(instance, journal, new))
     install_frame(instance, found.wanted)
     with _guarded(found):
@@ -176,20 +179,23 @@ def knows_the_same(instance: Instance, wanted: Desired, other: Generation) -> bo
     return wanted.generation.has_code_of(other) and wanted.settings == settings
 
 
-def _prepare(instance: Instance, wanted: Desired, *, restoring: bool) -> None:
+def _prepare(instance: Instance, wanted: Desired, old: Generation, *, restoring: bool) -> None:
     """Do what disturbs nothing that runs."""
     check_host(instance, wanted.config)
     check_settings(instance, wanted)
-    check_storage(instance, wanted)
     check_mounts(instance, wanted)
     check_units(instance, units(wanted))
-    ensure_secrets(instance)
+    ensure_secrets(instance, fresh=is_new(instance))
+    put_back(instance, wanted)
+    name_platform(instance, old)
+    renew_platform(instance, wanted)
     if not restoring:
         # What a snapshot holds is seen when it is back, by the gate.
         check_held(instance, wanted)
     write_settings(instance, wanted)
     install_frame(instance, wanted)
     prepare_folders(instance, wanted)
+    mark_places(instance, wanted)
 
 
 def _kind(instance: Instance, wanted: Desired, old: Generation) -> Kind:
@@ -238,6 +244,7 @@ def _failed(found: Switch, details: str = "", hint: str = "") -> SwitchFailed:
 
 def _done(found: Switch) -> Started:
     instance, config, new = found.instance, found.wanted.config, found.new
+    settle_places(instance, found.wanted)
     settle(found, record_of(found).followed_by(new.number), found.old)
     if new.number < found.old.number:
         instance.skip_all()

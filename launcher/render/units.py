@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from launcher.model import mounts as mounted
 from launcher.model import roles
 from launcher.model.names import LABEL
 from launcher.render.nginx import site
+from launcher.render.places import guarded
 from launcher.render.unit import Entry, Version, for_podman, text
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Desired:
     """The text of Pulp's settings file."""
     shutdown: int = 0
     """How long all units together may take to stop at shutdown (s); 0 for no limit."""
+    places: dict[str, str] = field(default_factory=dict)
+    """The IDs of the places that the data are in, by the names of the volumes."""
 
     @property
     def boot(self) -> str:
@@ -240,7 +243,7 @@ def _identity(desired: Desired, role: Role, container: str) -> list[Entry]:
         ("HostName", container),
         ("Image", _image(desired, role)),
         ("Pull", "never"),
-        ("Exec", role.name),
+        ("Exec", guarded(role, desired.places)),
         *_labels(desired),
         ("Label", f"{LABEL}.role={role.name}"),
         *([("Label", f"{GENERATION}={desired.generation.number}")] if role.beside else []),

@@ -101,6 +101,7 @@ class Case:
             podman=self.podman, rootless=self.rootless,
             settings=settings(self.config, known, plugins, self.manifest.off),
             shutdown=self.shutdown,
+            places={"pulp": "1" * 32, "database": "2" * 32},
         )  # fmt: skip
         etc = {
             roles.SETTINGS: wanted.settings,

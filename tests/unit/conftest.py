@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from launcher.host import advisories, disk, files, machine, package, process, pulp
-from launcher.model import wheel
+from launcher.model import secrets, wheel
 from launcher.model.catalogue import Catalogue
 from launcher.model.names import Names
 from launcher.model.space import FileSystem
@@ -49,6 +49,8 @@ def _shut_off(
     # These never differ, and take long to make.
     monkeypatch.setattr(instances, "Catalogue", CATALOGUE)
     monkeypatch.setattr(wheel, "image_tags", TAGS)
+    # It is made to take long.
+    monkeypatch.setattr(secrets, "COST", 2)
     # What a crash of the machine leaves is no matter here, and waiting for a disk takes long.
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(os, "posix_fallocate", lambda *_: None)

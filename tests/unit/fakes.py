@@ -116,7 +116,9 @@ class FakePodman(Podman):
         self.runs: list[tuple[str, tuple[str, ...]]] = []
         self.values: dict[str, str] = {}
         self.volume_labels: dict[str, dict[str, str]] = {}
-        self.networks: set[str] = set()
+        self.networks_there: set[str] = set()
+        self.places: dict[str, dict[str, Any]] = {}
+        """What is in volumes and folders: the `marker`, and whether they are `used`."""
         self.units: Mapping[str, str] = {}
         self.health: dict[str, str] = {}
         self.looks: dict[str, int] = {}
@@ -168,6 +170,8 @@ class FakePodman(Podman):
             if "--inspect" in command:
                 trial["problem"] = ""
             return subprocess.CompletedProcess([], 0, json.dumps(trial), "")
+        if command[0] == "sh" and ".pulp-launcher.json" in command[-1]:
+            return self._place(command[-1], options)
         return self.pending if command[0] == "pending-updates" else self.proof
 
     def _restored(
@@ -178,6 +182,22 @@ class FakePodman(Podman):
         assert path.read_text("utf-8") == "the database"
         self.loaded.append(path)
         return subprocess.CompletedProcess([], 0, "", "")
+
+    def _place(self, script: str, options: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Be the shell that looks into places, or writes the marker of one."""
+        mounts = [
+            item.removeprefix("--volume=").split(":") for item in options if "volume=" in item
+        ]
+        said = ""
+        for source, target, *_ in mounts:
+            place, marked = self.places.get(source, {}), re.search(r"echo '(.*)' >", script)
+            if marked:
+                self.places[source] = {"marker": marked[1], "used": True}
+                continue
+            name = target.removeprefix("/places/")
+            said += f"{name} used\n" if place.get("used") else ""
+            said += f"{name} {place['marker']}\n" if place.get("marker") else ""
+        return subprocess.CompletedProcess([], 0, said, "")
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:
         assert labels
@@ -208,6 +228,9 @@ class FakePodman(Podman):
     def secrets(self) -> set[str]:
         return set(self.values)
 
+    def secret_ids(self) -> dict[str, str]:
+        return {name: f"{name}-{hash(value)}" for name, value in self.values.items()}
+
     def create_secret(self, name: str, value: str, labels: Mapping[str, str]) -> None:
         assert labels
         assert name not in self.values
@@ -222,11 +245,26 @@ class FakePodman(Podman):
     def volumes(self, labels: Mapping[str, str]) -> list[str]:
         return [name for name, has in self.volume_labels.items() if labels.items() <= has.items()]
 
+    def volume_names(self) -> set[str]:
+        return set(self.volume_labels)
+
+    def create_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        assert name not in self.volume_labels
+        self.volume_labels[name] = dict(labels)
+
     def remove_volume(self, name: str) -> None:
         del self.volume_labels[name]
+        self.places.pop(name, None)
+
+    def create_network(self, name: str, labels: Mapping[str, str]) -> None:
+        assert labels
+        self.networks_there.add(name)
+
+    def networks(self) -> set[str]:
+        return self.networks_there
 
     def remove_network(self, name: str) -> None:
-        self.networks.discard(name)
+        self.networks_there.discard(name)
 
     def storage(self) -> Path:
         return Path("/var/lib/containers/storage")
@@ -612,6 +650,11 @@ class World:
         podman.units = systemd.running
         instance = Instance(names, paths, True, podman, systemd, uv, reporter)  # noqa: FBT003
         return cls(instance, podman, systemd, uv, reporter)
+
+    def move(self, volume: str, folder: Path) -> None:
+        """Copy a volume to a folder, with all that is hidden, as an administrator does."""
+        folder.mkdir(exist_ok=True)
+        self.podman.places[str(folder)] = dict(self.podman.places[volume])
 
     def configure(self, old: str, new: str) -> None:
         """Edit the config as an administrator does."""

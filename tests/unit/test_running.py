@@ -187,7 +187,7 @@ def among_others(started: World) -> World:
         "pulp-other": {},
         "pulp-second-pulp": {"io.pulp-launcher.instance": "second"},
     }
-    started.podman.networks |= {"pulp", "pulp-second"}
+    started.podman.networks_there |= {"pulp", "pulp-second"}
     started.podman.values["pulp-second-db-password"] = "x"
     started.podman.names["localhost/pulp-launcher/second:1-0"] = "second-1"
     folder = started.instance.paths.quadlet_dir
@@ -207,7 +207,7 @@ def test_destroy_touches_only_what_is_ours(among_others: World, *, purge: bool) 
     assert left == {"pulp-second-api.container", "pulp-mine.container"}
     assert not list(world.instance.paths.unit_dir.glob("*.target"))
     assert {"pulp-other", "pulp-second-pulp"} <= set(world.podman.volume_labels)
-    assert world.podman.networks == {"pulp-second"}
+    assert world.podman.networks_there == {"pulp-second"}
     assert "pulp-second-db-password" in world.podman.values
     assert set(world.podman.names) == {
         "docker.io/library/debian:trixie-slim",
@@ -224,7 +224,7 @@ def test_destroy_keeps_data_unless_told_otherwise(among_others: World) -> None:
     assert world.instance.paths.config.is_file()
     kept = [f"secret {name}" for name in sorted(secrets) if "second" not in name]
     assert [str(piece) for piece in gone.kept] == [
-        "volume pulp-pulp",
+        *(f"volume pulp-{name}" for name in ("database", "pulp", "run", "web")),
         *kept,
         f"folder {world.instance.paths.config_dir}",
     ]
@@ -250,7 +250,7 @@ def test_host_folders_are_never_removed(among_others: World) -> None:
     world = among_others
     folder = world.instance.paths.config_dir.parent / "data"
     world.configure('pulp = ""', f'pulp = "{folder}"')
-    folder.mkdir()
+    world.move("pulp-pulp", folder)
     (folder / "content").write_text("precious", "utf-8")
     start(world.instance)
     assert extent(world.instance, purge=False).what == "units and images, not the data"
@@ -265,7 +265,7 @@ def test_host_folders_are_never_removed(among_others: World) -> None:
 def test_the_key_that_a_folder_needs_is_named_before_it_goes(started: World) -> None:
     folder = started.instance.paths.config_dir.parent / "data"
     started.configure('database = ""', f'database = "{folder}"')
-    folder.mkdir()
+    started.move("pulp-database", folder)
     start(started.instance)
     warning = extent(started.instance, purge=True).warning
     assert "podman secret inspect --showsecret" in warning

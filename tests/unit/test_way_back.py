@@ -183,6 +183,7 @@ def test_data_that_were_moved_are_in_their_place_before_a_switch_looks_at_them(
 
     stop(started.instance)
     rebuild(started.instance)
+    started.move("pulp-database", tmp_path)
     started.configure('database = ""', f'database = "{tmp_path}"')
     started.podman.trial = dict(GUARDED)
     monkeypatch.setattr(started.podman, "save", watched)

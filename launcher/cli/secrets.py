@@ -1,0 +1,32 @@
+"""Commands on the secrets of the instance: `secret renew`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
+from launcher.operations import renew_secret
+
+secret = typer.Typer(no_args_is_help=True, help="The secrets of the instance.")
+
+
+@secret.command()
+def renew(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help=", ".join(renew_secret.RENEWABLE))],
+    *,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Also the field key: what is encrypted is lost.")
+    ] = False,
+) -> None:
+    """Take the value that you gave a secret with podman; else make a new one."""
+    session: Session = context.obj
+    done = renew_secret.renew(session.instance, name, give_up=give_up)
+    word = "Made" if done.made else "Taken over:"
+    session.show(done, [*(f"{word} {item}" for item in done.secrets), "Next: pulp-launcher start"])
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(secret, name="secret")
