@@ -28,7 +28,7 @@ HOW = "'pulp_rpm>=3.39'"
         ("rpm[x", "'rpm[x' is not a plugin"),
         ("", "'' is not a plugin"),
         ("rpm; python_version > '3'", "more than a plugin needs"),
-        ("rpm @ https://files.example/rpm.whl", "more than a plugin needs"),
+        ("rpm @ https://files.example/rpm.whl ; os_name == 'x'", "more than a plugin needs"),
     ],
 )
 def test_a_requirement_that_does_not_parse(ready: Site, text: str, word: str) -> None:
