@@ -14,12 +14,11 @@ from launcher.model.errors import GateFailed, UnitFailed
 from launcher.model.generation import Current
 from launcher.operations.desired import desired, installed_services, services
 from launcher.operations.fall_back import adopt, fall_back, is_changed, remember
-from launcher.operations.folders import check_mounts, prepare_folders
+from launcher.operations.folders import prepare_folders
 from launcher.operations.held_content import check_held, refuse_unserved
 from launcher.operations.install import install, load_site, outdated, write_units
 from launcher.operations.observe import gate, observe
 from launcher.operations.places import is_new, mark_places, settle_places
-from launcher.operations.preflight import check_settings
 from launcher.operations.processes import forget_ended
 from launcher.operations.prune import prune
 from launcher.operations.put_back import put_back
@@ -60,8 +59,6 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
 
     """
     wanted = desired(instance, generation)
-    check_settings(instance, wanted)
-    check_mounts(instance, wanted)
     ensure_secrets(instance, fresh=is_new(instance))
     put_back(instance, wanted)
     asked = _is_asked(instance, wanted)

@@ -28,14 +28,14 @@ _OPTIONS = (*CONFINED, "--security-opt=label=disable", f"--user={USER}")
 _MARKED = {"made": True, "accepted": False}
 
 
-def survey_places(instance: Instance) -> Places:
+def survey_places(instance: Instance, config: Config) -> Places:
     """Return what is to be recorded of the places; nothing is written, here or there.
 
     Raises:
         HostUnfit: a place is not there, or not the one that the data were in.
 
     """
-    config, known = instance.config(), instance.places()
+    known = instance.places()
     served = instance.record() is not None
     found = _look(instance, config)
     for volume in PLACES:

@@ -9,10 +9,11 @@ from launcher.operations.places import keep_places, survey_places
 from launcher.operations.secrets import check_secrets
 
 if TYPE_CHECKING:
+    from launcher.model.config import Config
     from launcher.operations.instance import Instance
 
 
-def check_own(instance: Instance) -> None:
+def check_own(instance: Instance, config: Config) -> None:
     """Make sure that data and secrets are those of the instance, and record the places.
 
     Raises:
@@ -20,6 +21,6 @@ def check_own(instance: Instance) -> None:
         NotReady: a secret is gone, or is another one.
 
     """
-    places = survey_places(instance)
+    places = survey_places(instance, config)
     check_secrets(instance, fresh=places.places[roles.DATABASE.name].new)
     keep_places(instance, places)

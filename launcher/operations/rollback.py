@@ -65,7 +65,7 @@ def look(instance: Instance, number: int | None, *, keep_settings: bool = False)
         if current is None:
             raise NotReady("nothing was started yet", hint="Start it with: pulp-launcher start")
         wanted = _wanted(instance, current, number)
-        check_own(instance)
+        check_own(instance, instance.config())
         there = desired(instance, wanted, config_of(instance, wanted, again=not keep_settings))
         if runs(instance, current) and knows_the_same(instance, there, current):
             return Rollback(current, wanted, Kind.NONE, (), None, keep_settings)

@@ -9,8 +9,10 @@ from launcher.model.errors import NotReady
 from launcher.operations import hooks
 from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.changing import changing
+from launcher.operations.desired import desired
+from launcher.operations.folders import check_mounts
 from launcher.operations.own_settings import follow_config
-from launcher.operations.preflight import check_host
+from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.ready import check_own
 from launcher.operations.storage import is_moved
 from launcher.operations.switch import switch
@@ -52,12 +54,15 @@ def _come_up_at_boot(instance: Instance) -> None:
 
 def start_generation(instance: Instance, generation: Generation) -> Started:
     """Start a generation, in the place of the current one if that is another; raises as `start`."""
-    check_host(instance, instance.config())
-    check_own(instance)
+    config, wanted = instance.config(), desired(instance, generation)
+    check_host(instance, config)
+    check_settings(instance, wanted)
+    check_mounts(instance, wanted)
+    check_own(instance, config)
     current = instance.current()
     if current is None or current.number == generation.number:
         return bring_up(instance, generation)
-    if is_moved(instance, instance.config()):
+    if is_moved(instance, config):
         # The data first: it is where they are now that they have to be migrated.
         bring_up(instance, current)
     if generation.number > current.number:

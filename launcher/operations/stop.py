@@ -56,9 +56,8 @@ def restart(instance: Instance, role: str | None) -> Acted:
         check_role(role)
     instance.systemd.check()
     with changing(instance):
-        instance.config()
-        units = _installed(instance, role)
-        check_own(instance)
+        config, units = instance.config(), _installed(instance, role)
+        check_own(instance, config)
         make_network(instance)
         target = [] if role else [instance.names.target]
         with instance.reporter.step(f"Restarting {role or 'the services'}"):

@@ -129,8 +129,8 @@ def finish(instance: Instance) -> Started | None:
     instance.reporter.note(
         f"The switch from generation {old.number} to {new.number} was interrupted; {way}"
     )
-    check_own(instance)
     found = Switch(instance, journal, old, new, _begun_with(instance, journal, new))
+    check_own(instance, found.wanted.config)
     install_frame(instance, found.wanted)
     with _guarded(found):
         if not journal.back:

@@ -754,7 +754,7 @@ class World:
             "pg_database_size": f"{self.database}\n",
             "max_wal_size": f"{WAL}\n",
             "df --block-size": f"1\n{self.free} overlay\n",
-            "FROM core_content WHERE": "content units\t3\ntasks\t0\n",
+            "WHERE pulp_created > ": "content units\t3\ntasks\t0\n",
             "valkey-cli": "OK",
         }
 

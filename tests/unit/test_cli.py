@@ -15,6 +15,7 @@ from launcher import __version__
 from launcher.cli import session as sessions
 from launcher.cli.app import app, hoisted
 from launcher.host.podman import Podman
+from launcher.host.systemd import Systemd
 from launcher.model import errors
 from launcher.model.errors import LauncherError
 from launcher.model.generation import Generation
@@ -415,6 +416,7 @@ def test_the_list_of_materials_is_printed_as_it_is() -> None:
 @pytest.fixture
 def an_instance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Podman, "check", lambda *_: (5, 4))
+    monkeypatch.setattr(Systemd, "shutdown_seconds", lambda _: 0)
     assert call("init").exit_code == 0
 
 

@@ -41,7 +41,7 @@ class Disk:
         self, _: str, command: Sequence[str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         given = dict(item.split("=", 1) for item in options if "=" in item)
-        if given.get("--volume", "").split(":")[0] != str(self.folder):
+        if not given.get("--volume", "").startswith(f"{self.folder}:/data"):
             return subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
         self.users.append(given["--user"])
         self.volumes.append(given["--volume"])

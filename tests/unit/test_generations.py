@@ -53,7 +53,7 @@ def test_one_is_found_by_its_number(three: World) -> None:
 def test_two_are_compared_by_versions_and_inputs(three: World) -> None:
     found = difference(three.instance, 1, 3)
     assert found.versions == {"pulp-deb": (None, "3.9.1")}
-    assert found.inputs == ("pylock.toml changed",)
+    assert found.inputs == ("plugin-packages.txt changed", "pylock.toml changed")
     found = difference(three.instance, 3, 1)
     assert found.versions == {"pulp-deb": ("3.9.1", None)}
     found = difference(three.instance, 1, 2)

@@ -71,7 +71,7 @@ def test_a_plan_is_shown_whole(started: World) -> None:
     assert rows[0] == "To do, to come from generation 1 to 2:"
     for row in (
         "ACT WHAT WHY",
-        "build generation 2 pylock.toml changed",
+        "build generation 2 plugin-packages.txt changed, pylock.toml changed",
         "start pulp-api-2.service generation 2 starts beside generation 1",
         "reload pulp-web.service generation 2 shall answer",
         "pulp-deb - 3.9.1",
@@ -99,7 +99,8 @@ def test_a_plan_is_one_envelope(started: World) -> None:
     add_plugins(started.instance, ["deb"])
     found = data(call("plan --json"))
     assert found["changes"][0] == {
-        "act": "build", "what": "generation 2", "why": "pylock.toml changed",
+        "act": "build", "what": "generation 2",
+        "why": "plugin-packages.txt changed, pylock.toml changed",
     }  # fmt: skip
     assert {"role": "web", "seconds": 0} in found["pauses"]
     assert found["disk"]["needed"] == 3 * 1024**3

@@ -71,7 +71,7 @@ def test_an_image_of_before_is_handed_the_questions(
 ) -> None:
     execute, asked = started.podman.execute, []
     script = package.containers() / "bin" / "probe.py"
-    script.parent.mkdir()
+    script.parent.mkdir(exist_ok=True)
     script.write_text("the questions", "utf-8")
 
     def old(container: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -65,8 +65,8 @@ def test_the_engine_gets_the_whole_context_and_our_labels(ready: World) -> None:
     wheels = {f"wheels/{name}-py3-none-any.whl" for name in ("pulpcore-3.115.0", "pulp_rpm-3.39.0")}
     ours = {"pylock.toml", "ca-bundle.crt"}
     ours |= {f"{name}.txt" for name in ("plugin-packages", "provided", "debian-updates")}
-    assert found == {"Containerfile", "roles/api", *ours, *wheels}
-    assert (build.context / "plugin-packages.txt").read_text("ascii") == "libglib2.0-0t64\n"
+    assert found == {"Containerfile", "bin/restore-database", "roles/api", *ours, *wheels}
+    assert (build.context / "plugin-packages.txt").read_text("ascii") == "libglib2.0-0t64\nrpm\n"
     assert build.base == "base-1"
     assert ready.instance.names.labels.items() <= build.labels.items()
 
