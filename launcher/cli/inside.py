@@ -38,7 +38,7 @@ def shell(
 ) -> None:
     """Open a shell, or run a command, in the container of a role."""
     session: Session = context.obj
-    raise typer.Exit(inside.enter(session.instance, role, command or ["bash"]))
+    raise typer.Exit(inside.enter(session.instance, role, inside.after_dashes(command) or ["bash"]))
 
 
 def manager(
@@ -47,7 +47,7 @@ def manager(
 ) -> None:
     """Run pulpcore-manager; all that follows belongs to it."""
     session: Session = context.obj
-    command = ["pulpcore-manager", *(arguments or [])]
+    command = ["pulpcore-manager", *inside.after_dashes(arguments)]
     raise typer.Exit(inside.enter(session.instance, "api", command))
 
 

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from launcher.operations.instance import Instance
 
 
+def after_dashes(words: Sequence[str] | None) -> list[str]:
+    """Return the command in what followed a role; a `--` before it only says where it begins."""
+    found = list(words or ())
+    return found[1:] if found[:1] == ["--"] else found
+
+
 def enter(instance: Instance, role: str, command: Sequence[str]) -> int:
     """Run a command in the container of a role, on our terminal, and return its exit status.
 

@@ -28,6 +28,11 @@ def test_shell(actor: Actor) -> None:
     assert actor.try_(*actor.argv("shell", "web", "false")).returncode == 1
 
 
+def test_dashes_end_the_options_of_the_launcher(actor: Actor) -> None:
+    """As they do for every other program that calls another."""
+    assert "GnuPG" in actor.launcher("shell", "worker", "--", "gpg", "--version")
+
+
 def test_shell_of_no_role(actor: Actor) -> None:
     done = actor.try_(*actor.argv("shell", "webb"))
     assert done.returncode == 2

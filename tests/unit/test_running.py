@@ -11,7 +11,7 @@ from launcher.operations.change_plugins import add_plugins
 from launcher.operations.changing import reserved
 from launcher.operations.destroy import Destroyed, Extent, Piece, destroy, extent
 from launcher.operations.init import init
-from launcher.operations.inside import enter, logs
+from launcher.operations.inside import after_dashes, enter, logs
 from launcher.operations.rebuild import rebuild
 from launcher.operations.secrets import admin_password
 from launcher.operations.start import start
@@ -158,6 +158,22 @@ def test_an_unknown_role_names_the_nearest(
 def test_a_command_runs_in_the_container_of_its_role(started: World) -> None:
     assert enter(started.instance, "api", ["pulpcore-manager", "check"]) == 7
     assert started.podman.entered == [("pulp-api-1", ("pulpcore-manager", "check"))]
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (["--", "gpg", "--version"], ["gpg", "--version"]),
+        (["sh", "--", "x"], ["sh", "--", "x"]),
+        (["--", "--", "x"], ["--", "x"]),
+        (["--"], []),
+        (None, []),
+    ],
+)
+def test_dashes_before_a_command_are_no_part_of_it(
+    words: list[str] | None, command: list[str]
+) -> None:
+    assert after_dashes(words) == command
 
 
 def test_a_container_that_does_not_run_can_not_be_entered(started: World) -> None:
