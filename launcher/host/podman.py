@@ -25,13 +25,17 @@ Version = tuple[int, int]
 
 @dataclass(frozen=True)
 class Container:
-    """A container as podman sees it; `health` is healthy, unhealthy, starting or nothing."""
+    """A container as podman sees it; `health` is healthy, unhealthy, starting or nothing.
+
+    `ports` are those of the host that lead to it.
+    """
 
     name: str
     running: bool
     health: str
     image: str
     labels: dict[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -340,6 +344,7 @@ def _container(attrs: Mapping[str, Any]) -> Container:
         health=str(attrs.get("Status") or ""),
         image=str(attrs["Image"]),
         labels=dict(attrs.get("Labels") or {}),
+        ports=tuple(int(item["host_port"]) for item in attrs.get("Ports") or []),
     )
 
 

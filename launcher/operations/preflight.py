@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files, machine
 from launcher.model.errors import HostUnfit, InputInvalid
-from launcher.operations.desired import installed
 from launcher.render.settings import applied
 
 if TYPE_CHECKING:
@@ -74,11 +73,9 @@ def _check_port(instance: Instance, config: Config) -> None:
 
 
 def _is_ours(instance: Instance, config: Config) -> bool:
-    """Tell whether it is our own web role that listens on the port."""
-    web = instance.names.service(instance.names.container("web"))
-    (state,) = instance.systemd.states([web])
-    published = f"\nPublishPort={config.port}:"
-    return state.is_up and any(published in text for text in installed(instance).values())
+    """Tell whether it is our own web role that has the port; its unit may have been removed."""
+    there = instance.podman.containers(instance.names.labels)
+    return any(item.running and config.port in item.ports for item in there)
 
 
 def _warn_of_room(instance: Instance, config: Config) -> None:

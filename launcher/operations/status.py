@@ -15,6 +15,7 @@ from launcher.operations.desired import desired, pending
 from launcher.operations.list_plugins import list_plugins
 from launcher.operations.observe import Observed, RoleStatus, observe, role_states
 from launcher.operations.own_settings import config_of, not_in_force, told
+from launcher.operations.places import missing_places
 from launcher.render.units import units
 
 if TYPE_CHECKING:
@@ -49,16 +50,17 @@ def status(instance: Instance) -> Status:
     if current:
         config = config_of(instance, current)
     seen = _observed(instance, current, config)
+    problems = (*seen.problems, *missing_places(instance, config))
     return Status(
         instance=instance.names.instance,
         url=config.origin,
-        healthy=not seen.problems,
+        healthy=not problems,
         generation=current.number if current else None,
         newest=newest.number if newest else None,
         roles=seen.roles,
         versions=reported(seen.answer) if seen.answer else {},
         workers=len(seen.answer.get("online_workers", [])) if seen.answer else 0,
-        lacks=seen.problems,
+        lacks=problems,
         pending=tuple(_pending(instance, current, newest)),
         upgrades=auto_upgrade.status(instance),
     )

@@ -34,7 +34,7 @@ def stop(instance: Instance, *, for_good: bool = False) -> Acted:
     """
     instance.systemd.check()
     with changing(instance):
-        units = _installed(instance, None)
+        units = _running(instance) or _installed(instance, None)
         with instance.reporter.step("Stopping the services"):
             stop_units(instance, [instance.names.target, *units])
         if for_good:
@@ -75,6 +75,14 @@ def check_role(role: str) -> None:
             f"there is no role '{role}'{nearest(role, roles.NAMES)}",
             hint=f"Roles: {', '.join(roles.NAMES)}",
         )
+
+
+def _running(instance: Instance) -> list[str]:
+    """Return the services of containers whose units somebody removed while they run on."""
+    if installed_services(instance):
+        return []
+    there = instance.podman.containers(instance.names.labels)
+    return [instance.names.service(item.name) for item in there if item.running]
 
 
 def _installed(instance: Instance, role: str | None) -> list[str]:

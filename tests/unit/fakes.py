@@ -277,7 +277,8 @@ class FakePodman(Podman):
         if self.looks.get(name):
             self.looks[name] -= 1
             health = "starting"
-        return Container(name, True, health, image, dict(_LABEL.findall(unit)))  # noqa: FBT003
+        ports = tuple(int(port) for port in re.findall(r"^PublishPort=(\d+):", unit, re.MULTILINE))
+        return Container(name, True, health, image, dict(_LABEL.findall(unit)), ports)  # noqa: FBT003
 
 
 def _is_container(unit: str) -> bool:
