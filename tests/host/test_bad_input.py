@@ -59,7 +59,7 @@ def test_impossible_version(actor: Actor) -> None:
     assert_refused(actor, argv, 1, "there is no pulp-rpm>=999", "the index has pulp-rpm ")
 
 
-@pytest.mark.parametrize("name", ["pulp rpm", "pulp_rpm @ file:///x", "'", "[x]", "a\nb"])
+@pytest.mark.parametrize("name", ["pulp rpm", "pulp_rpm @ file:///x ; 1", "'", "[x]", "a\nb"])
 def test_no_plugin_at_all(root: Actor, name: str) -> None:
     assert_refused(root, root.argv("plugin", "add", name), USAGE, name.splitlines()[0])
 
