@@ -19,11 +19,14 @@ PROXY = f"http://kim:{CANARY}@127.0.0.1:9"
 VARIABLES = [f"{name}={PROXY}" for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY")]
 VARIABLES += [f"UV_INDEX=https://kim:{CANARY}@index.invalid/simple"]
 
+EXPORT = 'while read -r line; do export "$line"; done; exec "$@"'
+
 
 def test_a_command_that_fails_for_a_proxy_tells_no_password(actor: Actor) -> None:
     for options in ([], ["--json"], ["--debug"]):
-        words = actor.argv(*options, "outdated")
-        done = actor.try_("env", *VARIABLES, *words)
+        # By standard input: the journal keeps the command lines with which a user comes in.
+        argv = ("bash", "-euc", EXPORT, "bash", *actor.argv(*options, "outdated"))
+        done = actor.try_(*argv, stdin="\n".join(VARIABLES) + "\n")
         said = done.stdout + done.stderr
         assert done.returncode
         # A traceback has the message alone, and no hint that names the proxy.
