@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     AsEach = Callable[[Callable[[Actor], None]], None]
 
-pytestmark = pytest.mark.host
+pytestmark = [pytest.mark.host, pytest.mark.thorough]
 
 
 def sql(actor: Actor, text: str) -> str:
