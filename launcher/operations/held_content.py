@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launcher.host import files
+from launcher.host import files, postgres
 from launcher.model import roles
-from launcher.model.errors import EngineFailed, GateFailed
+from launcher.model.errors import GateFailed
 from launcher.model.held import Held, label_of, plugin_of, told, unserved
 from launcher.model.requirement import BUILT_IN
 from launcher.operations.install import load_units
@@ -169,11 +169,7 @@ def _tables(instance: Instance) -> list[tuple[str, ...]]:
 def _ask(instance: Instance, sql: str) -> list[tuple[str, ...]]:
     if not sql:
         return []
-    command = ["with-database", "psql", "-XqAt", "-F=", "-v", "ON_ERROR_STOP=1", "-c", sql]
-    done = instance.podman.execute(instance.names.container("db"), command)
-    if done.returncode:
-        raise EngineFailed("the database can not be asked what it holds", details=done.stderr)
-    return [tuple(line.split("=")) for line in done.stdout.splitlines()]
+    return postgres.rows(instance.podman, instance.names.container("db"), sql)
 
 
 def _service(instance: Instance) -> str:

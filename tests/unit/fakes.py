@@ -735,11 +735,11 @@ class World:
     def _held(self, sql: str) -> str:
         """Be the database, asked for its tables, for what it has in them, or for how much."""
         if "information_schema" in sql:
-            return "".join(f"{table}=pulp_type\n" for table in {table for table, _ in self.held})
+            return "".join(f"{table}\tpulp_type\n" for table in {table for table, _ in self.held})
         if "count(*)" not in sql:
             return "".join(f"{label}\n" for label in {label for _, label in self.held})
         found = (
-            f"{table}={label}={count}\n"
+            f"{table}\t{label}\t{count}\n"
             for (table, label), count in self.held.items()
             if f"= '{label}'" in sql
         )
