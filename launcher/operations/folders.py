@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from launcher.model.mounts import Mount
     from launcher.operations.instance import Instance
 
-_WRITE = 'probe=$(mktemp -d "$folder/.pulp-launcher.XXXXXX") && rmdir "$probe"'
-_READ = 'test -r "$folder" && test -x "$folder" && ls -A "$folder" >/dev/null'
+# The shell ends at a command that fails (-e) only where no "&&" follows it.
+_WRITE = 'probe=$(mktemp -d "$folder/.pulp-launcher.XXXXXX"); rmdir "$probe"'
+_READ = 'test -r "$folder"; test -x "$folder"; ls -A "$folder" >/dev/null'
 
 
 @dataclass(frozen=True)

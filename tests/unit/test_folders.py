@@ -211,3 +211,28 @@ def test_the_refusal_names_the_way_in() -> None:
     with pytest.raises(InputInvalid) as caught:
         parse(text, Path("config.toml"), Config)
     assert "[mounts.NAME]" in caught.value.details
+
+
+def test_the_look_at_a_folder_fails_where_the_folder_does(
+    built: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that follows in the script hides it; the database has no folders to be made in it."""
+    (tmp_path / "image").mkdir()
+    ends: list[int] = []
+
+    def run(
+        _: str, command: Sequence[str], options: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        if "--user=700:700" not in options:
+            return subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
+        script = command[-1].replace("/data", str(tmp_path / "gone"))
+        script = script.replace("/var/lib/pgsql", str(tmp_path / "image"))
+        done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=False)
+        ends.append(done.returncode)
+        return done
+
+    monkeypatch.setattr(built.podman, "run", run)
+    built.configure('database = ""', f'database = "{tmp_path / "db"}"')
+    with pytest.raises(HostUnfit, match="can not write"):
+        start(built.instance)
+    assert 0 not in ends
