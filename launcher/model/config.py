@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from launcher.model.folder import Folder, nested
 from launcher.model.mounts import Mount, check_mounts, check_paths
 from launcher.model.toml import Table
+from launcher.model.web import Web
 
 _HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_-]+)*")
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -138,6 +139,7 @@ class Config(Table):
     api: Api = Api()
     content: Content = Content()
     worker: Workers = Workers()
+    web: Web = Web()
     storage: Storage = Storage()
     mounts: dict[str, Mount] = Field(
         default={}, description="Folders of the host that Pulp may use, by name."

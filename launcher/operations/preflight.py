@@ -20,13 +20,14 @@ UPLOAD_ROOM = 5 * 1024**3
 
 
 def check_host(instance: Instance, config: Config) -> None:
-    """Make sure that the services will outlive the login, and that the port is free.
+    """Make sure that services outlive the login, proxies can be told apart, and the port is free.
 
     Raises:
         HostUnfit: one of them is not so.
 
     """
     check_lingering(instance)
+    _check_proxies(instance, config)
     _check_port(instance, config)
     _warn_of_room(instance, config)
 
@@ -55,6 +56,17 @@ def check_lingering(instance: Instance) -> None:
         raise HostUnfit(
             f"the services of {machine.user_name()} would end with the login",
             hint=f"Let them run without one: loginctl enable-linger {machine.user_name()}",
+        )
+
+
+def _check_proxies(instance: Instance, config: Config) -> None:
+    """Refuse to tell proxies from clients where podman gives all of them the same address."""
+    if instance.rootless and config.web.trusted_proxies and not config.web.trusts_everyone:
+        raise HostUnfit(
+            "rootless, all requests seem to come from one address, so a proxy cannot be told "
+            "from its clients",
+            hint="Run the instance as root; or let a firewall keep all but the proxy away from the "
+            f'port, and set trusted_proxies = ["0.0.0.0/0"] in {instance.paths.config}.',
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from launcher.model.names import GENERATION_HEADER
+from launcher.render.headers import directives, guarded, maps
 
 if TYPE_CHECKING:
     from launcher.model.config import Config
@@ -21,13 +22,19 @@ upstream pulp-api {{
 upstream pulp-content {{
     server unix:/run/pulp/content-{generation}.sock max_fails=0;
 }}
-server {{
+{maps}server {{
     listen 8080;
     server_name {hostname};
     # Longer than Pulp itself gives a request, so that its own answer to a slow one wins.
     proxy_read_timeout {api_seconds}s;
     proxy_send_timeout {api_seconds}s;
 
+    # What Pulp may believe is said here, and not by clients.
+    underscores_in_headers off;
+    ignore_invalid_headers on;
+    proxy_headers_hash_max_size 1024;
+    proxy_headers_hash_bucket_size 128;
+{headers}
 {snippets}
     location {content_prefix} {{
         proxy_pass http://pulp-content;
@@ -61,8 +68,10 @@ def site(config: Config, generation: Generation) -> str:
 
     The snippets stand in the text, as the web server may be of an older image than Pulp.
     """
+    ours = directives(config)
     snippets = [
-        f"\n    # {module}\n{text.strip()}\n" for module, text in generation.snippets.items()
+        f"\n    # {module}\n{guarded(text, ours).strip()}\n"
+        for module, text in generation.snippets.items()
     ]
     return _SITE.format(
         hostname=config.hostname,
@@ -71,6 +80,8 @@ def site(config: Config, generation: Generation) -> str:
         api_seconds=config.api.timeout + _MARGIN,
         content_seconds=config.content.timeout + _MARGIN,
         header=GENERATION_HEADER,
+        maps=maps(config),
+        headers="".join(f"    {line}\n" for line in ours),
         snippets="".join(snippets),
     )
 
