@@ -13,7 +13,7 @@ from launcher.model.errors import UsageProblem
 from launcher.model.manifest import DEFAULT_BASE
 from launcher.operations import destroy as destroying
 from launcher.operations import init as initialising
-from launcher.operations import known_plugins
+from launcher.operations import known_plugins, own_secrets
 from launcher.operations import rebuild as rebuilding
 from launcher.operations import resume as resuming
 from launcher.operations import rollback as rolling_back
@@ -81,6 +81,7 @@ def rebuild(
         found = plan_rebuild(session.instance, force=force, switching=not no_switch)
         show_plan(session, found, check=check)
         return
+    _warn(session)
     rebuilt = rebuilding.rebuild(session.instance, force=force, switching=not no_switch)
     session.show(rebuilt, rebuilt_lines(rebuilt))
 
@@ -118,6 +119,7 @@ def start(context: typer.Context, *, plan: PlanOnly = False, check: Check = Fals
     if plan or check:
         show_plan(session, plan_start(session.instance), check=check)
         return
+    _warn(session)
     _show_started(session, starting.start(session.instance))
 
 
@@ -160,6 +162,7 @@ def restart(context: typer.Context, role: Role = None) -> None:
 def status(context: typer.Context) -> None:
     """Show what runs, and what waits to be built or started."""
     session: Session = context.obj
+    _warn(session)
     found = observing.status(session.instance)
     session.show(found, _status(found))
     if not found.healthy:
@@ -210,6 +213,11 @@ def add_to(app: typer.Typer) -> None:
         init, rebuild, rollback, start, stop, restart, resume, status, up, destroy,
     ):  # fmt: skip
         app.command()(command)
+
+
+def _warn(session: Session) -> None:
+    for line in own_secrets.warnings(session.instance):
+        session.screen.note(line)
 
 
 def _show_started(session: Session, started: Started) -> None:

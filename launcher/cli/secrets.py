@@ -1,4 +1,4 @@
-"""Commands on the secrets of the instance: `secret renew`."""
+"""The group of commands `secret`, and `secret renew`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from launcher.cli import own_secrets
 from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
 from launcher.operations import renew_secret
 
-secret = typer.Typer(no_args_is_help=True, help="The secrets of the instance.")
+secret = typer.Typer(
+    no_args_is_help=True, help="Secrets: those of the instance, and yours, which settings refer to."
+)
 
 
 @secret.command()
@@ -29,4 +32,5 @@ def renew(
 
 
 def add_to(app: typer.Typer) -> None:
+    own_secrets.add_to(secret)
     app.add_typer(secret, name="secret")

@@ -53,6 +53,19 @@ def write(path: Path, text: str, mode: int = READABLE) -> None:
     write_all({path: text}, mode)
 
 
+def make_private(path: Path) -> None:
+    """Let only its owner get at a file, or into a folder, which is made where it is missing.
+
+    Raises:
+        HostUnfit: no space, or no permission.
+
+    """
+    with translated(path):
+        if not path.exists():
+            path.mkdir(mode=0o700, parents=True)
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
 def write_all(texts: Mapping[Path, str], mode: int = READABLE) -> None:
     """Replace the content of several files, in their order, once all of it is on the disk.
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Version = tuple[int, int]
 
+_REPLACES: Version = (4, 7)
+"""The first podman that replaces a secret in one step."""
+
 
 @dataclass(frozen=True)
 class Container:
@@ -227,6 +230,16 @@ class Podman:
         """Keep a value on the engine; it goes through a pipe, never on a command line."""
         with self._failures(f"the secret {name} could not be kept"):
             process.run(["podman", "secret", "create", *_labels(labels), name, "-"], stdin=value)
+
+    def replace_secret(self, name: str, value: str, labels: Mapping[str, str]) -> None:
+        """Keep a value in the place of the one there, if there is one; in one step where it can."""
+        if self.check((0, 0)) < _REPLACES:
+            self.remove_secret(name)
+            self.create_secret(name, value, labels)
+            return
+        argv = ["podman", "secret", "create", "--replace", *_labels(labels), name, "-"]
+        with self._failures(f"the secret {name} could not be kept"):
+            process.run(argv, stdin=value)
 
     def secret(self, name: str) -> str:
         """Return the value of a secret."""

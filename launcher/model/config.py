@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from launcher.model.folder import Folder, nested
 from launcher.model.mounts import Mount, check_mounts, check_paths
+from launcher.model.references import secret_of
 from launcher.model.toml import Table
 from launcher.model.web import Web
 
@@ -147,7 +148,9 @@ class Config(Table):
     generations: Generations = Generations()
     hooks: Hooks = Hooks()
     settings: dict[str, Any] = Field(
-        default={}, description="Pulp settings, by name, as in Pulp's documentation."
+        default={},
+        description="Pulp settings, by name, as in Pulp's documentation; in place of any value, "
+        'also a nested one, may stand { from-secret = "NAME" }.',
     )
 
     @field_validator("settings")
@@ -187,6 +190,8 @@ _URL_PATH = re.compile(r"/([A-Za-z0-9._~-]+/)*")
 
 def _check_plain(name: str, value: Any) -> None:
     """Refuse what has no plain Python literal, and paths that nginx would read as its own words."""
+    if secret_of(value) is not None and name not in {"API_ROOT", "CONTENT_PATH_PREFIX"}:
+        return
     if name in {"API_ROOT", "CONTENT_PATH_PREFIX"} and not _URL_PATH.fullmatch(str(value)):
         raise ValueError(f"{name} must be a path that starts and ends with '/', not {value!r}")
     if name == "CONTENT_PATH_PREFIX" and value in {"/", "/assets/"}:
@@ -251,6 +256,8 @@ success = []
 failure = []
 
 # Pulp settings, by name, as in Pulp's documentation: ANALYTICS = false
+# A secret is given with pulp-launcher secret set smtp, and stands here by its name:
+# EMAIL_HOST_PASSWORD = {{ from-secret = "smtp" }}
 [settings]
 """
 """A new config; `hostname` is a TOML string, `port` a number."""

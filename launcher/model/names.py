@@ -95,6 +95,15 @@ class Names:
     def secret(self, secret: str) -> str:
         return f"{self.prefix}-{secret}"
 
+    def own_secret(self, name: str) -> str:
+        """Return what a secret of the administrator's is called, which no secret of ours can be."""
+        return f"{self.prefix}.{name}"
+
+    def of_own_secret(self, secret: str) -> str | None:
+        """Return the administrator's name of a secret, or None where it is none of theirs."""
+        mine, prefix = secret.startswith(f"{self.prefix}."), len(self.prefix) + 1
+        return secret[prefix:] if mine else None
+
 
 def base_image(suite: str) -> str:
     """Return the reference of a base that was bootstrapped on this host; instances share it."""

@@ -10,6 +10,7 @@ from launcher.host import files
 from launcher.model import roles
 from launcher.model.names import LABEL
 from launcher.model.plan import FileChange, plan_files
+from launcher.operations.own_secrets import own_secret_ids
 from launcher.operations.own_settings import config_of
 from launcher.render.settings import settings
 from launcher.render.unit import OLDEST_PODMAN
@@ -52,6 +53,7 @@ def desired_with(
         places=instance.places().ids(),
         settings=settings,
         shutdown=instance.systemd.shutdown_seconds(),
+        secret_ids=own_secret_ids(instance, settings),
     )
 
 

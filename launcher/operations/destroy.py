@@ -155,7 +155,11 @@ def _volumes(instance: Instance) -> list[str]:
 def _data(instance: Instance, volumes: Iterable[str]) -> list[Piece]:
     """Return all that holds data of the instance: volumes, secrets, the folder with its files."""
     ours = {instance.names.secret(name) for name in roles.SECRETS}
-    secrets = sorted(ours & instance.podman.secrets())
+    secrets = sorted(
+        name
+        for name in instance.podman.secret_ids()
+        if name in ours or instance.names.of_own_secret(name)
+    )
     folder = instance.paths.config_dir
     return [
         *(Piece("volume", name) for name in volumes),

@@ -55,6 +55,9 @@ def init(
         _check(text, path, model)
     for path, (text, _) in missing.items():
         files.write(path, text)
+        if path == paths.config:
+            # It may get values that are nobody else's business.
+            files.make_private(path)
     return Initialised(str(paths.manifest), str(paths.config), tuple(map(str, missing)))
 
 

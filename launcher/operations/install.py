@@ -53,6 +53,8 @@ def check_units(instance: Instance, quadlets: Mapping[str, str]) -> None:
 
 def write_settings(instance: Instance, wanted: Desired) -> None:
     """Write what Pulp reads in the containers of one generation."""
+    # Only what is mounted from below it is seen in the containers; nobody else gets in.
+    files.make_private(instance.paths.etc)
     for name, text in etc(wanted).items():
         if name != SITE:
             files.write(instance.paths.etc / name, text)

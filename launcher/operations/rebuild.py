@@ -17,6 +17,7 @@ from launcher.operations.build_inputs import Inputs, gather
 from launcher.operations.changing import changing
 from launcher.operations.held_content import refuse_removed
 from launcher.operations.list_materials import list_materials
+from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.start import start_generation
 from launcher.operations.switch import runs
 from launcher.render.context import UPDATES
@@ -68,6 +69,9 @@ def rebuild(instance: Instance, *, force: bool = False, switching: bool = True) 
 
 def build_and_switch(instance: Instance, *, force: bool = False, switching: bool = True) -> Rebuilt:
     """Do what `rebuild` does for one that holds the lock of the instance; raises as it does."""
+    if switching and instance.current() is not None:
+        # What could not be switched to need not be built.
+        check_own_secrets(instance, instance.config())
     if switching:
         refuse_removed(instance, instance.manifest())
     rebuilt = _rebuilt(instance, force=force)

@@ -11,6 +11,7 @@ from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.changing import changing
 from launcher.operations.desired import desired
 from launcher.operations.folders import check_mounts
+from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.own_settings import follow_config
 from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.ready import check_own
@@ -56,6 +57,7 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
     """Start a generation, in the place of the current one if that is another; raises as `start`."""
     config, wanted = instance.config(), desired(instance, generation)
     check_host(instance, config)
+    check_own_secrets(instance, wanted.config)
     check_settings(instance, wanted)
     check_mounts(instance, wanted)
     check_own(instance, config)

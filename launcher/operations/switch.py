@@ -28,6 +28,7 @@ from launcher.operations.install import (
     install_frame,
     write_settings,
 )
+from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.places import is_new, mark_places, settle_places
 from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.prune import prune
@@ -182,6 +183,7 @@ def knows_the_same(instance: Instance, wanted: Desired, other: Generation) -> bo
 def _prepare(instance: Instance, wanted: Desired, old: Generation, *, restoring: bool) -> None:
     """Do what disturbs nothing that runs."""
     check_host(instance, wanted.config)
+    check_own_secrets(instance, wanted.config)
     check_settings(instance, wanted)
     check_mounts(instance, wanted)
     check_units(instance, units(wanted))

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from launcher.model.config import API_ROOT
+from launcher.model.references import secret_of
 from launcher.model.requirement import BUILT_IN
+from launcher.render.own_secrets import reading
 
 if TYPE_CHECKING:
     from launcher.model.catalogue import Catalogue
@@ -90,7 +92,7 @@ def settings(
         **_enabled(plugins, off),
     }
     values = derived | config.settings
-    lines = [f"{name} = {value!r}\n" for name, value in sorted(values.items())]
+    lines = [f"{name} = {_literal(value)}\n" for name, value in sorted(values.items())]
     return _HEAD + "\n" + "".join(lines)
 
 
@@ -107,6 +109,18 @@ def own_values(
         return {name: ast.literal_eval(value) for name, value in found if name not in derived}
     except ValueError:
         return None
+
+
+def _literal(value: Any) -> str:
+    """Return a value as Python writes it; a secret is read from its file."""
+    secret = secret_of(value)
+    if secret is not None:
+        return reading(secret)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {_literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"
+    return repr(value)
 
 
 def _enabled(plugins: tuple[str, ...], off: tuple[str, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from launcher.model import mounts as mounted
 from launcher.model import roles
 from launcher.model.names import LABEL
+from launcher.render import own_secrets
 from launcher.render.nginx import site
 from launcher.render.places import guarded
 from launcher.render.unit import Entry, Version, for_podman, text
@@ -72,6 +73,8 @@ class Desired:
     """How long all units together may take to stop at shutdown (s); 0 for no limit."""
     places: dict[str, str] = field(default_factory=dict)
     """The IDs of the places that the data are in, by the names of the volumes."""
+    secret_ids: tuple[tuple[str, str], ...] = ()
+    """The administrator's secrets that are there: what podman calls each, and its ID."""
 
     @property
     def boot(self) -> str:
@@ -210,6 +213,8 @@ def _container(desired: Desired, role: Role, container: str) -> str:
     }
     # What the web server reads can be read anew while it runs.
     configuration = desired.settings if role.reads == roles.SETTINGS else ""
+    # The ID of a secret differs when it has got another value, and tells nothing of it.
+    configuration += own_secrets.versions(desired.names, role, desired.settings, desired.secret_ids)
     revision = _revision(text(_head(desired), sections), configuration)
     sections["Container"] = [*known, ("Label", f"{REVISION}={revision}")]
     return text(_head(desired), sections)
@@ -298,9 +303,10 @@ def _source(desired: Desired, volume: Volume) -> str:
 
 def _secrets(desired: Desired, role: Role) -> list[Entry]:
     access = f"uid={USER},gid={USER},mode=0400"
+    ours = ((desired.names.secret(name), name) for name in role.secrets)
     return [
-        ("Secret", f"{desired.names.secret(name)},type=mount,target={name},{access}")
-        for name in role.secrets
+        ("Secret", f"{secret},type=mount,target={file},{access}")
+        for secret, file in (*ours, *own_secrets.of_role(desired.names, role, desired.settings))
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launcher.model import roles
+from launcher.render.own_secrets import mounted, own_secrets
 from tests.golden.cases import CASES, Case
 
 if TYPE_CHECKING:
@@ -121,8 +122,10 @@ def test_a_role_has_the_secrets_of_its_row_and_no_other(
 ) -> None:
     for role in roles.ROLES:
         for unit in of_role(case, generated, role.name).values():
-            found = re.findall(r"--secret (\S+?),\S*target=([a-z-]+)", start_of(unit))
-            assert found == [(case.names.secret(name), name) for name in role.secrets]
+            found = re.findall(r"--secret (\S+?),\S*target=([a-z.-]+)", start_of(unit))
+            ours = [(case.names.secret(name), name) for name in role.secrets]
+            own = own_secrets(case.render()[roles.SETTINGS]) if role.reads == roles.SETTINGS else ()
+            assert found == [*ours, *((case.names.own_secret(name), mounted(name)) for name in own)]
 
 
 def test_signals_and_patience_are_kept_on_every_podman(

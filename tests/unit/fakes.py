@@ -236,6 +236,10 @@ class FakePodman(Podman):
         assert name not in self.values
         self.values[name] = value
 
+    def replace_secret(self, name: str, value: str, labels: Mapping[str, str]) -> None:
+        assert labels
+        self.values[name] = value
+
     def secret(self, name: str) -> str:
         return self.values[name]
 
