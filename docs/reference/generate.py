@@ -22,12 +22,13 @@ from typer.main import get_command  # noqa: E402
 import launcher  # noqa: E402
 from launcher import catalogue  # noqa: E402
 from launcher.cli.app import app  # noqa: E402
-from launcher.model import roles, toml  # noqa: E402
+from launcher.model import database, roles, toml  # noqa: E402
 from launcher.model.catalogue import Catalogue, presets  # noqa: E402
 from launcher.model.config import OURS, Config  # noqa: E402
 from launcher.model.errors import LauncherError  # noqa: E402
 from launcher.model.manifest import Manifest  # noqa: E402
 from launcher.model.names import Names  # noqa: E402
+from launcher.model.tuning import tuning  # noqa: E402
 from launcher.operations import hooks  # noqa: E402
 from launcher.render.settings import settings  # noqa: E402
 
@@ -97,6 +98,14 @@ failure = ["/usr/local/bin/tell-us", "--urgent"]
 [settings]
 ANALYTICS = false
 ALLOWED_IMPORT_PATHS = ["/var/lib/pulp/imports"]
+"""
+
+DATABASE = """\
+## Parameters of PostgreSQL
+
+What may stand under `[database.parameters]`. Those with values in the last columns are derived from
+the memory that the host had when the database was started, to the next power of two; the values are
+those with the defaults of all other keys. More processes get more connections.
 """
 
 HOOKS = """\
@@ -278,6 +287,8 @@ def config_page() -> str:
     parts = [
         CONFIG.format(example=CONFIG_EXAMPLE),
         *_tables(Config),
+        DATABASE,
+        table(("parameter", "what", "with 4 GB", "with 16 GB", "with 64 GB"), _parameter_rows()),
         HOOKS,
         table(("variable", "what"), [(code(name), what) for name, what in hooks.VARIABLES.items()]),
         HOOKS_RULES.format(seconds=hooks.SECONDS),
@@ -289,6 +300,13 @@ def config_page() -> str:
         table(("setting", "why"), ours),
     ]
     return "\n".join(parts)
+
+
+def _parameter_rows() -> Iterator[tuple[str, ...]]:
+    config = Config(hostname="localhost")
+    derived = [tuning(config, size * 1024**3).parameters for size in (4, 16, 64)]
+    for name, kind in database.PARAMETERS.items():
+        yield code(name), kind.words, *(code(found.get(name, "")) for found in derived)
 
 
 def _derived(example: Config) -> Iterator[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ _BUNDLES = (
     Path("/etc/pki/tls/certs/ca-bundle.crt"),
     Path("/etc/ssl/ca-bundle.pem"),
 )
+_GROUPS = Path("/sys/fs/cgroup")
 PRIVILEGED_PORTS = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
@@ -33,6 +34,21 @@ def user_name() -> str:
 def processors() -> int:
     """Return how many processor cores we may use."""
     return len(os.sched_getaffinity(0))
+
+
+def memory() -> int:
+    """Return how many bytes of memory this host, or the container that we are in, has."""
+    own = _own_group()
+    files = [folder / "memory.max" for folder in (own, *own.parents)]
+    limits = [file.read_text("ascii").strip() for file in files if file.is_file()]
+    return min([psutil.virtual_memory().total, *(int(text) for text in limits if text.isdigit())])
+
+
+def _own_group() -> Path:
+    """Return the folder of the control group that we are in."""
+    lines = Path("/proc/self/cgroup").read_text("utf-8").splitlines()
+    (path,) = [line.partition("::/")[2] for line in lines if line.startswith("0::/")][:1] or [""]
+    return _GROUPS / path
 
 
 def hostname() -> str:

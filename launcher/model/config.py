@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from launcher.model.database import Database
 from launcher.model.folder import Folder, nested
 from launcher.model.mounts import Mount, check_mounts, check_paths
 from launcher.model.references import secret_of
@@ -141,6 +142,7 @@ class Config(Table):
     content: Content = Content()
     worker: Workers = Workers()
     web: Web = Web()
+    database: Database = Database()
     storage: Storage = Storage()
     mounts: dict[str, Mount] = Field(
         default={}, description="Folders of the host that Pulp may use, by name."
@@ -236,6 +238,10 @@ processes = 2
 count = 2
 # Seconds that a running task gets to end when its worker is stopped.
 grace = 600
+
+[database]
+# PostgreSQL gets its share of this host's memory, or of one that you name, like "8GB".
+memory = ""
 
 [storage]
 # An empty value is a named podman volume; an absolute path is a folder of this host.

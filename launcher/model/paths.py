@@ -168,6 +168,11 @@ class Paths:
         return self.state_dir / "secrets.json"
 
     @property
+    def memory(self) -> Path:
+        """The bytes of memory that the host had when the database was started."""
+        return self.state_dir / "memory"
+
+    @property
     def logs(self) -> Path:
         return self.state_dir / "logs"
 

@@ -17,6 +17,7 @@ from launcher.operations.fall_back import adopt, fall_back, is_changed, remember
 from launcher.operations.folders import prepare_folders
 from launcher.operations.held_content import check_held, refuse_unserved
 from launcher.operations.install import install, load_site, outdated, write_units
+from launcher.operations.memory import keep_memory
 from launcher.operations.observe import gate, observe
 from launcher.operations.places import is_new, mark_places, settle_places
 from launcher.operations.processes import forget_ended
@@ -58,6 +59,7 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
         StartFailed: one of these with a changed config; that of before serves again.
 
     """
+    keep_memory(instance)
     wanted = desired(instance, generation)
     ensure_secrets(instance, fresh=is_new(instance))
     put_back(instance, wanted)

@@ -10,6 +10,7 @@ from launcher.host import files
 from launcher.model import roles
 from launcher.model.names import LABEL
 from launcher.model.plan import FileChange, plan_files
+from launcher.operations.memory import memory
 from launcher.operations.own_secrets import own_secret_ids
 from launcher.operations.own_settings import config_of
 from launcher.render.settings import settings
@@ -54,6 +55,7 @@ def desired_with(
         settings=settings,
         shutdown=instance.systemd.shutdown_seconds(),
         secret_ids=own_secret_ids(instance, settings),
+        memory=memory(instance),
     )
 
 

@@ -28,6 +28,7 @@ from launcher.operations.install import (
     install_frame,
     write_settings,
 )
+from launcher.operations.memory import keep_memory
 from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.places import is_new, mark_places, settle_places
 from launcher.operations.preflight import check_host, check_settings
@@ -76,6 +77,7 @@ def switch(
         Interrupted: by Ctrl-C; it goes on in the background.
 
     """
+    keep_memory(instance)
     wanted = desired(instance, new)
     adopt(instance, old)
     _prepare(instance, wanted, old, restoring=dump is not None)

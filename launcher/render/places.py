@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from launcher.model.places import MARKER, PLACES, SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from launcher.model.roles import Role, Volume
 
 
-def guarded(role: Role, ids: Mapping[str, str]) -> str:
-    """Return the command of a role's container: it ends at once where the data are not there.
+def guarded(role: Role, command: Sequence[str], ids: Mapping[str, str]) -> str:
+    """Return what a role's container runs; it ends at once where the data are not there.
 
     systemd starts the units by itself after a boot, so that the launcher can not look before.
     """
@@ -23,8 +23,8 @@ def guarded(role: Role, ids: Mapping[str, str]) -> str:
         if item in PLACES and item.name in ids
     ]
     if not checks:
-        return role.name
-    script = "; ".join([*checks, f"exec {role.name}"])
+        return " ".join(command)
+    script = "; ".join([*checks, f"exec {' '.join(command)}"])
     return 'sh -c "' + script.replace('"', '\\"') + '"'
 
 

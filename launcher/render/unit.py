@@ -25,6 +25,7 @@ class Newer:
 
 
 NEWER = {
+    "ShmSize": Newer((5, 0), option="--shm-size"),
     # The last option counts, and quadlet's own comes first.
     "Notify": Newer((5, 0), option="--sdnotify", option_since=(4, 7)),
     "StopTimeout": Newer((5, 0), option="--stop-timeout"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from launcher.model import mounts as mounted
 from launcher.model import roles
 from launcher.model.names import LABEL
+from launcher.model.tuning import tuning
 from launcher.render import own_secrets
 from launcher.render.nginx import site
 from launcher.render.places import guarded
@@ -75,6 +76,8 @@ class Desired:
     """The IDs of the places that the data are in, by the names of the volumes."""
     secret_ids: tuple[tuple[str, str], ...] = ()
     """The administrator's secrets that are there: what podman calls each, and its ID."""
+    memory: int = 4 * 1024**3
+    """Bytes of memory that the database's values are derived from."""
 
     @property
     def boot(self) -> str:
@@ -198,6 +201,7 @@ def _container(desired: Desired, role: Role, container: str) -> str:
         *_identity(desired, role, container),
         *_confinement(),
         *_network_of(desired, role),
+        *_shared_memory(desired, role),
         *_mounts(desired, role),
         *_secrets(desired, role),
         *_environment(desired, role, container),
@@ -248,12 +252,26 @@ def _identity(desired: Desired, role: Role, container: str) -> list[Entry]:
         ("HostName", container),
         ("Image", _image(desired, role)),
         ("Pull", "never"),
-        ("Exec", guarded(role, desired.places)),
+        ("Exec", guarded(role, [role.name, *_arguments(desired, role)], desired.places)),
         *_labels(desired),
         ("Label", f"{LABEL}.role={role.name}"),
         *([("Label", f"{GENERATION}={desired.generation.number}")] if role.beside else []),
         ("LogDriver", "journald"),
     ]
+
+
+def _arguments(desired: Desired, role: Role) -> list[str]:
+    """Return what the program of the role db is told: parameters, as PostgreSQL takes them."""
+    if role.name != "db":
+        return []
+    found = tuning(desired.config, desired.memory).parameters
+    return [word for name, value in found.items() for word in ("-c", f"{name}={value}")]
+
+
+def _shared_memory(desired: Desired, role: Role) -> list[Entry]:
+    # podman's own 64 MB are too few for parallel queries.
+    size = tuning(desired.config, desired.memory).shared_memory // 1024**2
+    return [("ShmSize", f"{size}m")] if role.name == "db" else []
 
 
 def _image(desired: Desired, role: Role) -> str:

@@ -34,7 +34,7 @@ def test_a_guarded_switch_outlives_the_killed(both: Both) -> None:
         before = actor.generation()
         actor.launcher("plugin", "add", Trial("pulp-killed", GUARDS).put(actor))
         killed = f"{actor.own('api')} {actor.own('worker', 1)}"
-        done = at(actor, "retire", f"podman kill --signal KILL {killed} >&2", "rebuild")
+        done = at(actor, "retire", f"podman kill --signal KILL {killed} >&2 || true", "rebuild")
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Pulp did not answer for" in done.stderr, done.stderr
         assert actor.generation() > before

@@ -44,6 +44,7 @@ def _shut_off(
         monkeypatch.setenv(variable, str(tmp_path / word.lower()))
     monkeypatch.setattr(machine, "user_id", lambda: 1000)
     monkeypatch.setattr(machine, "user_name", lambda: "alice")
+    monkeypatch.setattr(machine, "memory", lambda: 4 * 1024**3)
     monkeypatch.setattr(machine, "hostname", lambda: "pulp.example")
     monkeypatch.setattr(instances, "Wheelhouse", FakeWheelhouse)
     # These never differ, and take long to make.
