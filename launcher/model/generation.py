@@ -42,6 +42,7 @@ class Generation(Record):
     `image` is what Pulp runs from, `platform` what the database, the cache and the web server run
     from: it is older where nothing but the Python environment changed, so that they run on.
     `origins` are those of the lock: commits and digests of what does not come from the index.
+    `postgresql` is the major version in the image, nothing where an older launcher built it.
     `snippets` are the web server's configuration of the plugins, by module.
     `labels` are the plugins by the label that Pulp has for them, `no_domains` those of them that
     can not run with domains; what an earlier launcher built has neither.
@@ -56,6 +57,7 @@ class Generation(Record):
     plugins: tuple[str, ...]
     versions: dict[str, str]
     origins: dict[str, str] = {}
+    postgresql: str = ""
     snippets: dict[str, str] = {}
     labels: dict[str, str] = {}
     no_domains: tuple[str, ...] = ()

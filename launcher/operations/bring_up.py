@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from launcher.model.errors import GateFailed, UnitFailed
 from launcher.model.generation import Current
+from launcher.operations.adopt_data import adopt_data
 from launcher.operations.desired import desired, installed_services, services
 from launcher.operations.fall_back import adopt, fall_back, is_changed, remember
 from launcher.operations.folders import prepare_folders
 from launcher.operations.held_content import check_held, refuse_unserved
 from launcher.operations.install import install, load_site, outdated, write_units
 from launcher.operations.memory import keep_memory
+from launcher.operations.migrate import run_migrations
 from launcher.operations.observe import gate, observe
 from launcher.operations.places import is_new, mark_places, settle_places
 from launcher.operations.processes import forget_ended
@@ -59,10 +61,11 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
         StartFailed: one of these with a changed config; that of before serves again.
 
     """
-    keep_memory(instance)
     wanted = desired(instance, generation)
     ensure_secrets(instance, fresh=is_new(instance))
+    keep_memory(instance, wanted.memory)
     put_back(instance, wanted)
+    adopt_data(instance, wanted)
     asked = _is_asked(instance, wanted)
     adopt(instance, generation)
     # What was written where the data are now is not left behind.
@@ -136,18 +139,6 @@ def _check_data_of_before(instance: Instance, wanted: Desired) -> None:
         # Its units would be started by a boot.
         write_units(instance, {})
         raise
-
-
-def run_migrations(instance: Instance) -> None:
-    """Start the role that migrates the database, and wait for its end; raises UnitFailed."""
-    try:
-        start_units(instance, [instance.names.service(instance.names.container("migrate"))])
-    except UnitFailed as error:
-        raise UnitFailed(
-            "the database could not be brought to the new image",
-            details=error.details,
-            hint="Read on with: pulp-launcher logs migrate",
-        ) from error
 
 
 def await_whole(instance: Instance, generation: Generation, config: Config) -> None:

@@ -40,6 +40,7 @@ class Built:
 
     `migrations` are all that it knows of, as `app.name`; `labels` are the plugins by the label that
     Pulp has for them, `no_domains` those of them that can not run with domains.
+    `postgresql` is the major version in it.
     """
 
     image: str
@@ -48,6 +49,7 @@ class Built:
     migrations: tuple[str, ...]
     labels: dict[str, str] = field(default_factory=dict)
     no_domains: tuple[str, ...] = ()
+    postgresql: str = ""
 
 
 def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> Built:
@@ -104,6 +106,7 @@ def _image(
         tuple(proof.get("migrations", ())),
         proof.get("labels", {}),
         tuple(proof.get("no_domains", ())),
+        str(proof.get("postgresql", "")),
     )
 
 

@@ -66,7 +66,7 @@ def foresee_build(
     content = build_files(instance, manifest, filter(None, wheels.values()), updates)
     found = _fingerprint(instance, content, base)
     changes = [*_locked(instance, lock), *_fetched(manifest, base)]
-    notes = _notes(wheels, base)
+    notes = (*_notes(wheels, base), *_new_base(base, serving))
     there = None if force else reusable(instance, found, serving)
     if there is not None:
         of_there = labels(there.versions, there.origins)
@@ -111,6 +111,14 @@ def _notes(wheels: dict[Source, Wheel | None], base: str | None) -> tuple[str, .
     if unmade:
         found.append(f"Of {', '.join(unmade)} the wheel is not known before it is made.")
     return tuple(found)
+
+
+def _new_base(base: str | None, serving: Generation | None) -> tuple[str, ...]:
+    """Say what only the image knows of its base, where that is another than what serves has."""
+    if base is None or serving is None or serving.inputs.get("base") in {None, base}:
+        return ()
+    note = "Whether the new base has the PostgreSQL of the data shows when it is built"
+    return (f"{note}; if it has another, nothing is changed.",)
 
 
 def _generation(

@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
 
 def memory(instance: Instance) -> int:
-    """Return the bytes of memory that the database's values are derived from."""
-    text = (files.read(instance.paths.memory) or "").strip()
-    return int(text) if text.isdigit() and int(text) else rounded(machine.memory())
+    """Return the bytes of memory that the database's values are derived from.
 
-
-def keep_memory(instance: Instance) -> None:
-    """Note the memory of this host, but not while a database runs that was started with another.
-
-    A guard, a login and a boot may each see another limit; none of them shall restart a database.
+    While one runs these are what it was started with: a guard, a login and a boot may each see
+    another limit, and none of them shall restart it.
     """
-    database = instance.names.service(instance.names.container("db"))
-    known = instance.paths.memory.exists()
-    if not known or not instance.systemd.states([database])[0].is_up:
-        files.write(instance.paths.memory, str(rounded(machine.memory())))
+    text = (files.read(instance.paths.memory) or "").strip()
+    (database,) = instance.systemd.states([instance.names.service(instance.names.container("db"))])
+    runs = database.is_up or database.is_coming
+    return int(text) if runs and text.isdigit() and int(text) else rounded(machine.memory())
+
+
+def keep_memory(instance: Instance, found: int) -> None:
+    """Note what `memory` returned, as the database is started with that."""
+    if files.read(instance.paths.memory) != str(found):
+        files.write(instance.paths.memory, str(found))

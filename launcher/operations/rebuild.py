@@ -17,6 +17,7 @@ from launcher.operations.build_inputs import Inputs, gather
 from launcher.operations.changing import changing
 from launcher.operations.held_content import refuse_removed
 from launcher.operations.list_materials import list_materials
+from launcher.operations.major import check_built
 from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.start import start_generation
 from launcher.operations.switch import runs
@@ -141,6 +142,7 @@ def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, 
     name = instance.names.image(number, inputs.fingerprint.digest)
     log = instance.paths.logs / f"build-{number}.log"
     built = build_image(instance, inputs, number, log)
+    check_built(instance, built.image, built.postgresql)
     instance.podman.tag(built.image, name)
     generation = Generation(
         number=number,
@@ -152,6 +154,7 @@ def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, 
         plugins=tuple(inputs.manifest.plugins),
         versions={wheel.name: wheel.version for wheel in inputs.wheels},
         origins=inputs.lock.origins,
+        postgresql=built.postgresql,
         snippets=built.snippets,
         labels=built.labels,
         no_domains=built.no_domains,

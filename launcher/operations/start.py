@@ -11,6 +11,7 @@ from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.changing import changing
 from launcher.operations.desired import desired
 from launcher.operations.folders import check_mounts
+from launcher.operations.major import check_major
 from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.own_settings import follow_config
 from launcher.operations.preflight import check_host, check_settings
@@ -61,6 +62,7 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
     check_settings(instance, wanted)
     check_mounts(instance, wanted)
     check_own(instance, config)
+    check_major(instance, wanted)
     current = instance.current()
     if current is None or current.number == generation.number:
         return bring_up(instance, generation)

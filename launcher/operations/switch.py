@@ -28,6 +28,7 @@ from launcher.operations.install import (
     install_frame,
     write_settings,
 )
+from launcher.operations.major import check_major
 from launcher.operations.memory import keep_memory
 from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.places import is_new, mark_places, settle_places
@@ -77,7 +78,6 @@ def switch(
         Interrupted: by Ctrl-C; it goes on in the background.
 
     """
-    keep_memory(instance)
     wanted = desired(instance, new)
     adopt(instance, old)
     _prepare(instance, wanted, old, restoring=dump is not None)
@@ -187,6 +187,7 @@ def _prepare(instance: Instance, wanted: Desired, old: Generation, *, restoring:
     check_host(instance, wanted.config)
     check_own_secrets(instance, wanted.config)
     check_settings(instance, wanted)
+    check_major(instance, wanted)
     check_mounts(instance, wanted)
     check_units(instance, units(wanted))
     ensure_secrets(instance, fresh=is_new(instance))
@@ -196,6 +197,7 @@ def _prepare(instance: Instance, wanted: Desired, old: Generation, *, restoring:
     if not restoring:
         # What a snapshot holds is seen when it is back, by the gate.
         check_held(instance, wanted)
+    keep_memory(instance, wanted.memory)
     write_settings(instance, wanted)
     install_frame(instance, wanted)
     prepare_folders(instance, wanted)

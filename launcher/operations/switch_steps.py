@@ -11,9 +11,9 @@ from launcher.host import files
 from launcher.model import roles
 from launcher.model.errors import UnitFailed
 from launcher.model.migrations import Kind
-from launcher.operations.bring_up import run_migrations
 from launcher.operations.desired import generation_of, installed, services
 from launcher.operations.install import load_site, outdated, write_site, write_units
+from launcher.operations.migrate import run_migrations
 from launcher.operations.observe import gate, observe, observe_behind
 from launcher.operations.processes import forget_ended
 from launcher.operations.snapshot import restore_snapshot, take_snapshot

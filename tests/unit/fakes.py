@@ -113,6 +113,8 @@ class FakePodman(Podman):
         self.loaded: list[Path] = []
         """The dumps that were put in the place of the database."""
         self.verified: list[Path] = []
+        self.majors = ""
+        """The major versions that the data are of, where there are any."""
         self.runs: list[tuple[str, tuple[str, ...]]] = []
         self.values: dict[str, str] = {}
         self.volume_labels: dict[str, dict[str, str]] = {}
@@ -163,6 +165,8 @@ class FakePodman(Podman):
         self, image: str, command: Sequence[str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         self.runs.append((image, (*options, *command)))
+        if any("PG_VERSION" in word for word in command):
+            return subprocess.CompletedProcess([], 0, self.majors, "")
         if "restore-database" in command:
             return self._restored(command, options)
         if command[0] == "try-migrations":

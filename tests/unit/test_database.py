@@ -137,7 +137,7 @@ def test_an_instance_of_before_gets_its_values_once(started: World) -> None:
     start(started.instance)
     assert started.instance.paths.memory.read_text("utf-8") == str(4 * GIB)
     started.instance.paths.memory.write_text("nonsense", "utf-8")
-    start(started.instance)
+    assert start(started.instance).restarted == ()
 
 
 def unit(world: World) -> str:

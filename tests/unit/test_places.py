@@ -161,7 +161,7 @@ def test_a_unit_refuses_by_itself(tmp_path: Path, files_there: dict[str, str], s
     """After a boot, systemd starts the units before anybody can look."""
     for name, content in files_there.items():
         files.write(tmp_path / name, content)
-    command = guarded(roles.role("db"), {"database": "a1b2"})
+    command = guarded(roles.role("db"), [roles.role("db").name], {"database": "a1b2"})
     script = command.removeprefix('sh -c "').removesuffix('"').replace('\\"', '"')
     script = script.replace("/var/lib/pgsql", str(tmp_path)).replace("exec db", "exec true")
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
