@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from launcher.model import mounts as mounted
 from launcher.model import roles
 from launcher.model.names import LABEL
-from launcher.model.tuning import tuning
 from launcher.render import own_secrets
 from launcher.render.nginx import site
 from launcher.render.places import guarded
+from launcher.render.postgres import arguments, shared_memory
 from launcher.render.unit import Entry, Version, for_podman, text
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _container(desired: Desired, role: Role, container: str) -> str:
         *_identity(desired, role, container),
         *_confinement(),
         *_network_of(desired, role),
-        *_shared_memory(desired, role),
+        *shared_memory(role, desired.config, desired.memory),
         *_mounts(desired, role),
         *_secrets(desired, role),
         *_environment(desired, role, container),
@@ -252,7 +252,7 @@ def _identity(desired: Desired, role: Role, container: str) -> list[Entry]:
         ("HostName", container),
         ("Image", _image(desired, role)),
         ("Pull", "never"),
-        ("Exec", guarded(role, [role.name, *_arguments(desired, role)], desired.places)),
+        ("Exec", guarded(role, _command(desired, role), desired.places)),
         *_labels(desired),
         ("Label", f"{LABEL}.role={role.name}"),
         *([("Label", f"{GENERATION}={desired.generation.number}")] if role.beside else []),
@@ -260,18 +260,8 @@ def _identity(desired: Desired, role: Role, container: str) -> list[Entry]:
     ]
 
 
-def _arguments(desired: Desired, role: Role) -> list[str]:
-    """Return what the program of the role db is told: parameters, as PostgreSQL takes them."""
-    if role.name != "db":
-        return []
-    found = tuning(desired.config, desired.memory).parameters
-    return [word for name, value in found.items() for word in ("-c", f"{name}={value}")]
-
-
-def _shared_memory(desired: Desired, role: Role) -> list[Entry]:
-    # podman's own 64 MB are too few for parallel queries.
-    size = tuning(desired.config, desired.memory).shared_memory // 1024**2
-    return [("ShmSize", f"{size}m")] if role.name == "db" else []
+def _command(desired: Desired, role: Role) -> list[str]:
+    return [role.name, *arguments(role, desired.config, desired.memory)]
 
 
 def _image(desired: Desired, role: Role) -> str:
