@@ -14,6 +14,7 @@ from launcher.render import own_secrets
 from launcher.render.nginx import site
 from launcher.render.places import guarded
 from launcher.render.postgres import arguments, shared_memory
+from launcher.render.stopping import at_shutdown, stop, stop_seconds
 from launcher.render.unit import Entry, Version, for_podman, text
 
 if TYPE_CHECKING:
@@ -47,11 +48,6 @@ REVISION = f"{LABEL}.revision"
 
 GENERATION = f"{LABEL}.generation"
 """The label that says which generation a container is of."""
-
-DATABASE_SECONDS = 75
-"""What is kept of the time at shutdown for web, the cache and, last, the database."""
-
-_SHORTEST = 10
 
 WEB = "web"
 SITE = f"{WEB}/{roles.SITE}"
@@ -206,7 +202,7 @@ def _container(desired: Desired, role: Role, container: str) -> str:
         *_secrets(desired, role),
         *_environment(desired, role, container),
         *_health(desired, role),
-        *_stop(desired, role),
+        *stop(desired.config, role),
     ]
     known = [new for entry in entries for new in for_podman(entry, desired.podman)]
     sections = {
@@ -335,7 +331,7 @@ def _gunicorn(desired: Desired, role: Role) -> list[str]:
     return [
         f"{prefix}_WORKERS={served.processes}",
         f"{prefix}_BIND={socket}",
-        f"{prefix}_GRACE={_seconds(desired, role) - 5}",
+        f"{prefix}_GRACE={stop_seconds(desired.config, role) - 5}",
         f"{prefix}_TIMEOUT={served.timeout}",
         f"{prefix}_MAX_REQUESTS={served.max_requests}",
         f"{prefix}_MAX_REQUESTS_JITTER={served.max_requests_jitter}",
@@ -365,39 +361,12 @@ def _health(desired: Desired, role: Role) -> list[Entry]:
     ]
 
 
-def _stop(desired: Desired, role: Role) -> list[Entry]:
-    return [("StopSignal", role.stop_signal), ("StopTimeout", str(_seconds(desired, role)))]
-
-
-def _seconds(desired: Desired, role: Role) -> int:
-    """Return how long a role may take to stop, in seconds."""
-    if role.stop_timeout is None:
-        return desired.config.worker.grace + 30
-    return role.stop_timeout
-
-
-def _at_shutdown(desired: Desired, role: Role, container: str) -> list[Entry]:
-    """Return what ends a role sooner at shutdown, so that the database has its time after it.
-
-    Whose time is over is killed, with all that runs from the same user.
-    """
-    share = desired.shutdown - DATABASE_SECONDS
-    if not desired.shutdown or not role.beside or _seconds(desired, role) <= share:
-        return []
-    seconds = max(share, _SHORTEST)
-    script = (
-        '[ "$$(systemctl --user is-system-running)" != stopping ] || '
-        f"exec podman stop --time {seconds} {container}"
-    )
-    return [("ExecStop", f"-/bin/sh -c '{script}'")]
-
-
 def _service(desired: Desired, role: Role, container: str) -> list[Entry]:
     limits = [
         ("TimeoutStartSec", role.start_timeout),
-        ("TimeoutStopSec", str(_seconds(desired, role) + 30)),
+        ("TimeoutStopSec", str(stop_seconds(desired.config, role) + 30)),
     ]
-    limits += _at_shutdown(desired, role, container)
+    limits += at_shutdown(desired.config, role, container, desired.shutdown)
     if role.one_shot:
         return [("Type", "oneshot"), ("RemainAfterExit", "yes"), *limits]
     again = [("Restart", "always"), ("RestartSec", "2")]

@@ -165,7 +165,7 @@ class FakePodman(Podman):
         self, image: str, command: Sequence[str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         self.runs.append((image, (*options, *command)))
-        if any("PG_VERSION" in word for word in command):
+        if any('cat "$file"' in word for word in command):
             return subprocess.CompletedProcess([], 0, self.majors, "")
         if "restore-database" in command:
             return self._restored(command, options)

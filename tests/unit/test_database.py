@@ -122,7 +122,7 @@ def test_a_running_database_is_not_restarted_for_another_memory(
 ) -> None:
     """A guard and a login may see different limits, and a host may get memory while it runs."""
     before = unit(started)
-    assert "\nExec=db -c effective_cache_size=1024MB -c " in before
+    assert "; exec db -c effective_cache_size=1024MB -c " in before
     monkeypatch.setattr(machine, "memory", lambda: 64 * GIB)
     start(started.instance)
     rebuild(started.instance)
