@@ -11,11 +11,7 @@ import pytest
 from tests.host.snapshot import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.host.actor import Actor
-
-    AsEach = Callable[[Callable[[Actor], None]], None]
 
 pytestmark = pytest.mark.host
 
@@ -59,20 +55,20 @@ def assert_clean(actor: Actor, before: list[str]) -> None:
     assert "generation.json" not in actor.run("find", actor.state_dir)
 
 
-def test_interrupted_builds(as_each: AsEach) -> None:
-    def life(actor: Actor) -> None:
-        spare = actor.other("cut")
-        spare.init()
-        spare.launcher("lock")
-        before = snapshot(spare)
-        said = cut(spare, "group", "INT")
-        assert said.startswith("130 ")
-        assert "Error: interrupted" in said
-        assert "Traceback" not in said
-        assert_clean(spare, before)
-        assert cut(spare, "process", "KILL").startswith("137 ")
-        assert_clean(spare, before)
-        assert "Built generation 1" in spare.launcher("rebuild")
-        spare.launcher("destroy", "--purge", "--yes")
-
-    as_each(life)
+@pytest.mark.parametrize(
+    "actor", ["alice", pytest.param("root", marks=pytest.mark.thorough)], indirect=True
+)
+def test_interrupted_builds(actor: Actor) -> None:
+    spare = actor.other("cut")
+    spare.init()
+    spare.launcher("lock")
+    before = snapshot(spare)
+    said = cut(spare, "group", "INT")
+    assert said.startswith("130 ")
+    assert "Error: interrupted" in said
+    assert "Traceback" not in said
+    assert_clean(spare, before)
+    assert cut(spare, "process", "KILL").startswith("137 ")
+    assert_clean(spare, before)
+    assert "Built generation 1" in spare.launcher("rebuild")
+    spare.launcher("destroy", "--purge", "--yes")

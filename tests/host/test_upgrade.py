@@ -9,12 +9,10 @@ import pytest
 from tests.host.archive import PACKAGE, Archive, served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.host.actor import Actor
     from tests.lab import Host
-
-    AsEach = Callable[[Callable[[Actor], None]], None]
 
 pytestmark = pytest.mark.host
 
@@ -45,13 +43,17 @@ def archive(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ar
         yield archive
 
 
-def test_an_upgrade_of_all_that_there_is(as_each: AsEach, archive: Archive) -> None:
+@pytest.mark.parametrize(
+    "actor", ["root", pytest.param("alice", marks=pytest.mark.thorough)], indirect=True
+)
+def test_an_upgrade_of_all_that_there_is(actor: Actor, archive: Archive) -> None:
+    newer = actor.other("newer")
     archive.publish("1")
-    as_each(lambda first: begin(first.other("newer"), archive))
+    begin(newer, archive)
     archive.publish("2")
-    as_each(lambda first: upgrade(first.other("newer")))
-    as_each(lambda first: upgrade_by_timer(first.other("newer")))
-    as_each(lambda first: destroy(first.other("newer")))
+    upgrade(newer)
+    upgrade_by_timer(newer)
+    destroy(newer)
 
 
 def begin(actor: Actor, archive: Archive) -> None:
