@@ -168,6 +168,11 @@ class Paths:
         return self.state_dir / "secrets.json"
 
     @property
+    def remade(self) -> Path:
+        """The folders of `etc` that were made anew below containers which do not see them."""
+        return self.state_dir / "remade"
+
+    @property
     def memory(self) -> Path:
         """The bytes of memory that the host had when the database was started."""
         return self.state_dir / "memory"

@@ -17,7 +17,7 @@ from launcher.operations.desired import desired, installed_services, services
 from launcher.operations.fall_back import adopt, fall_back, is_changed, remember
 from launcher.operations.folders import prepare_folders
 from launcher.operations.held_content import check_held, refuse_unserved
-from launcher.operations.install import install, load_site, outdated, write_units
+from launcher.operations.install import forget_remade, install, load_site, outdated, write_units
 from launcher.operations.memory import keep_memory
 from launcher.operations.migrate import run_migrations
 from launcher.operations.observe import gate, observe
@@ -90,6 +90,7 @@ def _brought_up(instance: Instance, wanted: Desired, *, asked: bool) -> Started:
     prepare_folders(instance, wanted)
     mark_places(instance, wanted)
     _up(instance, wanted, stale, asked=asked)
+    forget_remade(instance)
     settle_places(instance, wanted)
     await_whole(instance, generation, wanted.config)
     prune(instance, wanted.config.generations.keep)

@@ -131,7 +131,8 @@ def _services(instance: Instance, quadlets: Iterable[str]) -> list[str]:
 
 def _images(instance: Instance) -> list[Piece]:
     there = instance.generations()
-    images = sorted({name for item in there for name in (item.image, item.platform)})
+    named = sorted({name for item in there for name in (item.image, item.platform)})
+    images = [name for name in named if instance.podman.image_id(name)]
     for image in images:
         instance.podman.remove_image(image)
     files.remove(instance.paths.generations)

@@ -9,15 +9,27 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files, package
 from launcher.model.errors import GateFailed
+from launcher.model.names import LABEL
 from launcher.model.plan import Action, FileChange
 from launcher.operations.desired import pending, unit_path
 from launcher.operations.waiting import start_units, stop_units
 from launcher.render.guard import guard
-from launcher.render.units import REVISION, SITE, Desired, etc, revisions, target, units
+from launcher.render.units import (
+    GENERATION,
+    REVISION,
+    SITE,
+    WEB,
+    Desired,
+    etc,
+    revisions,
+    target,
+    units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from launcher.host.podman import Container
     from launcher.operations.instance import Instance
 
 _POLL = 0.5
@@ -54,6 +66,7 @@ def check_units(instance: Instance, quadlets: Mapping[str, str]) -> None:
 def write_settings(instance: Instance, wanted: Desired) -> None:
     """Write what Pulp reads in the containers of one generation."""
     # Only what is mounted from below it is seen in the containers; nobody else gets in.
+    _note_remade(instance, str(wanted.generation.number))
     files.make_private(instance.paths.etc)
     for name, text in etc(wanted).items():
         if name != SITE:
@@ -109,6 +122,7 @@ def load_units(instance: Instance) -> None:
 def write_site(instance: Instance, text: str) -> None:
     """Write the web server's configuration, which it does not read before `load_site`."""
     path = instance.paths.etc / SITE
+    _note_remade(instance, WEB)
     if files.read(path) != text:
         files.write(instance.paths.site_unloaded, "")
         files.write(path, text)
@@ -123,6 +137,10 @@ def load_site(instance: Instance) -> None:
 
     """
     if not instance.paths.site_unloaded.exists():
+        return
+    if WEB in _remade(instance):
+        # It sees the folder of before, and is replaced.
+        files.remove(instance.paths.site_unloaded)
         return
     web = instance.names.container("web")
     service = instance.names.service(web)
@@ -160,9 +178,33 @@ def outdated(instance: Instance, quadlets: dict[str, str]) -> list[str]:
     The engine is asked, and not what was written now: should we be killed between the two, the next
     start finds them all the same.
     """
-    wanted = revisions(quadlets)
+    wanted, remade = revisions(quadlets), _remade(instance)
     return [
         instance.names.service(container.name)
         for container in instance.podman.containers(instance.names.labels)
-        if container.name in wanted and container.labels.get(REVISION) != wanted[container.name]
+        if container.name in wanted
+        if container.labels.get(REVISION) != wanted[container.name] or _folder(container) in remade
     ]
+
+
+def forget_remade(instance: Instance) -> None:
+    """Have it that all containers see the folders that are there."""
+    files.remove(instance.paths.remade)
+
+
+def _note_remade(instance: Instance, folder: str) -> None:
+    """Note that a folder below `/etc/pulp` is made anew: what runs sees the one of before."""
+    if (instance.paths.etc / folder).exists():
+        return
+    if any(_folder(item) == folder for item in instance.podman.containers(instance.names.labels)):
+        files.write(instance.paths.remade, "\n".join([*_remade(instance), folder]))
+
+
+def _remade(instance: Instance) -> list[str]:
+    return (files.read(instance.paths.remade) or "").split()
+
+
+def _folder(container: Container) -> str:
+    """Return which folder below `Paths.etc` a container sees, or nothing."""
+    generation = container.labels.get(GENERATION, "")
+    return WEB if container.labels.get(f"{LABEL}.role") == WEB else generation

@@ -55,7 +55,7 @@ def look(instance: Instance, number: int | None, *, keep_settings: bool = False)
     The generation gets the [settings] that it served with, or is to `keep_settings` of today.
 
     Raises:
-        NotReady: nothing runs yet, or there is no earlier generation.
+        NotReady: nothing runs yet, or there is no earlier generation, or its image is gone.
         UsageProblem: there is no such generation, or it is no earlier one.
 
     """
@@ -131,7 +131,13 @@ def _wanted(instance: Instance, current: Generation, number: int | None) -> Gene
             f"generation {number} is not earlier than {current.number}, which runs",
             hint="Go on to the newest with: pulp-launcher rebuild",
         )
-    return generations.generation(instance, number)
+    wanted = generations.generation(instance, number)
+    if instance.podman.image_id(wanted.image) is None:
+        raise NotReady(
+            f"the image of generation {number} is gone, and it can not be built again",
+            hint="Those that can be gone back to have their image: pulp-launcher generation list",
+        )
+    return wanted
 
 
 def _tried(instance: Instance, wanted: Desired) -> Migrations:

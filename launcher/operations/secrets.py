@@ -56,6 +56,13 @@ def check_secrets(instance: Instance, *, fresh: bool) -> None:
             raise _refusal(instance, name, "has another value than the instance was made with")
 
 
+def missing_secrets(instance: Instance) -> list[str]:
+    """Return which secrets are gone, in words; one that is used once may be."""
+    there = instance.podman.secret_ids()
+    gone = (instance.names.secret(name) for name in _LOSS if _was_made(instance, name))
+    return [f"the secret {name} is gone" for name in gone if name not in there]
+
+
 def is_changed(instance: Instance, name: str, there: dict[str, str]) -> bool:
     """Tell whether a secret that is there (ID by name) has another value than that on record."""
     known, full = known_secrets(instance).secrets.get(name), instance.names.secret(name)

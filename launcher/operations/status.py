@@ -13,6 +13,7 @@ from launcher.operations import auto_upgrade
 from launcher.operations.changing import FINISHING
 from launcher.operations.desired import desired, pending
 from launcher.operations.list_plugins import list_plugins
+from launcher.operations.missing import missing
 from launcher.operations.observe import Observed, RoleStatus, observe, role_states
 from launcher.operations.own_settings import config_of, not_in_force, told
 from launcher.operations.places import missing_places
@@ -50,7 +51,8 @@ def status(instance: Instance) -> Status:
     if current:
         config = config_of(instance, current)
     seen = _observed(instance, current, config)
-    problems = (*seen.problems, *missing_places(instance, config))
+    gone = missing(instance, current, config) if current else missing_places(instance, config)
+    problems = (*seen.problems, *gone)
     return Status(
         instance=instance.names.instance,
         url=config.origin,
