@@ -28,7 +28,9 @@ def renew(
     session: Session = context.obj
     done = renew_secret.renew(session.instance, name, give_up=give_up)
     word = "Made" if done.made else "Taken over:"
-    session.show(done, [*(f"{word} {item}" for item in done.secrets), "Next: pulp-launcher start"])
+    lost = [f"Removed {what}: {count}" for what, count in done.forgotten.items()]
+    lines = [*(f"{word} {item}" for item in done.secrets), *lost, "Next: pulp-launcher start"]
+    session.show(done, lines)
 
 
 def add_to(app: typer.Typer) -> None:

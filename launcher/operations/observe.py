@@ -73,7 +73,7 @@ def observe(instance: Instance, generation: Generation, config: Config) -> Obser
         problems.append(f"generation {front.generation or '?'} answers, not {generation.number}")
     answer = front.status if front else None
     problems += _lacks(instance, generation, answer)
-    # It takes half a second, and says nothing new of what is not up.
+    # It takes a second, and says nothing new of what is not up.
     problems += () if problems else probe(instance, generation, config)
     return Observed(seen, answer, tuple(problems))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from launcher.model import roles
 from launcher.model.errors import InputInvalid, NotReady, UsageProblem
 from launcher.model.toml import nearest
 from launcher.operations.changing import reserved
+from launcher.operations.forget_encrypted import forget_encrypted
 from launcher.operations.secrets import is_changed, make_secrets, remember
 
 if TYPE_CHECKING:
@@ -20,10 +21,14 @@ RENEWABLE = tuple(name for name in roles.SECRETS if name != roles.ADMIN_PASSWORD
 
 @dataclass(frozen=True)
 class Renewed:
-    """The secrets that are others now; those were `made` here, or else brought by somebody."""
+    """The secrets that are others now; those were `made` here, or else brought by somebody.
+
+    `forgotten` is how many values of which fields nobody can decrypt any more, and were removed.
+    """
 
     secrets: tuple[str, ...]
     made: bool
+    forgotten: dict[str, int] = field(default_factory=dict)
 
 
 def renew(instance: Instance, name: str, *, give_up: bool = False) -> Renewed:
@@ -33,6 +38,7 @@ def renew(instance: Instance, name: str, *, give_up: bool = False) -> Renewed:
         UsageProblem: there is no such secret, or what it opens would be lost.
         InputInvalid: what is there is no key.
         NotReady: the instance runs.
+        EngineFailed: what is encrypted with a key that was given up could not be removed.
 
     """
     if name not in RENEWABLE:
@@ -46,7 +52,10 @@ def renew(instance: Instance, name: str, *, give_up: bool = False) -> Renewed:
             raise NotReady("the instance runs", hint="Stop it first with: pulp-launcher stop")
         there = instance.podman.secret_ids()
         given = instance.names.secret(name) in there and is_changed(instance, name, there)
-        return _taken(instance, name) if given else _made(instance, name, there, give_up=give_up)
+        done = _taken(instance, name) if given else _made(instance, name, there, give_up=give_up)
+        if name == roles.FIELD_KEY and give_up:
+            return replace(done, forgotten=forget_encrypted(instance))
+        return done
 
 
 def _taken(instance: Instance, name: str) -> Renewed:

@@ -115,6 +115,8 @@ class FakePodman(Podman):
         self.verified: list[Path] = []
         self.majors = ""
         """The major versions that the data are of, where there are any."""
+        self.forgotten: dict[str, int] | None = {}
+        """What is taken away as nobody can decrypt it; None where that fails."""
         self.runs: list[tuple[str, tuple[str, ...]]] = []
         self.values: dict[str, str] = {}
         self.volume_labels: dict[str, dict[str, str]] = {}
@@ -167,6 +169,9 @@ class FakePodman(Podman):
         self.runs.append((image, (*options, *command)))
         if any('cat "$file"' in word for word in command):
             return subprocess.CompletedProcess([], 0, self.majors, "")
+        if any("forgotten" in word for word in command):
+            said = "" if self.forgotten is None else json.dumps({"forgotten": self.forgotten})
+            return subprocess.CompletedProcess([], 0, said, "it failed")
         if "restore-database" in command:
             return self._restored(command, options)
         if command[0] == "try-migrations":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from launcher.host import files
 from launcher.model import roles
-from launcher.model.errors import NotReady, UsageProblem
+from launcher.model.errors import EngineFailed, NotReady, UsageProblem
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.rebuild import rebuild
 from launcher.operations.renew_secret import RENEWABLE, renew
@@ -60,10 +62,32 @@ def test_one_that_is_renewed_is_taken(stopped: World) -> None:
     assert stopped.podman.values["pulp-db-password"] == "my own"
 
 
-def test_the_field_key_is_given_up_in_so_many_words_only(stopped: World) -> None:
+def script(static: Path) -> None:
+    name = "bin/forget-undecryptable"
+    files.write(static / name, (Path(__file__).parents[2] / "containers" / name).read_text("utf-8"))
+
+
+def test_the_field_key_is_given_up_in_so_many_words_only(stopped: World, static: Path) -> None:
     del stopped.podman.values["pulp-field-key"]
     with pytest.raises(UsageProblem, match="encrypted"):
         renew(stopped.instance, "field-key")
+    script(static)
+    stopped.podman.forgotten = {"password of remotes": 1}
+    done = renew(stopped.instance, "field-key", give_up=True)
+    assert done.forgotten == {"password of remotes": 1}
+    assert stopped.service("db") not in stopped.systemd.running
+    start(stopped.instance)
+
+
+def test_what_can_not_be_removed_is_said_and_tried_again(stopped: World, static: Path) -> None:
+    """Pulp would never be healthy: what the lost key encrypted can not be read by the new one."""
+    del stopped.podman.values["pulp-field-key"]
+    script(static)
+    stopped.podman.forgotten = None
+    with pytest.raises(EngineFailed, match="could not be taken away"):
+        renew(stopped.instance, "field-key", give_up=True)
+    assert stopped.service("db") not in stopped.systemd.running
+    stopped.podman.forgotten = {}
     renew(stopped.instance, "field-key", give_up=True)
     start(stopped.instance)
 
