@@ -9,6 +9,7 @@ from launcher.host.podman import last_json
 from launcher.model import roles
 from launcher.model.errors import EngineFailed
 from launcher.operations.desired import desired
+from launcher.operations.install import write_settings
 from launcher.operations.places import survey_places
 from launcher.operations.switch_steps import wake
 from launcher.operations.waiting import stop_units
@@ -45,7 +46,9 @@ def forget_encrypted(instance: Instance) -> dict[str, int]:
 def _forget(instance: Instance, current: Generation) -> dict[str, int]:
     # An image of before does not have it.
     script = (package.containers() / "bin" / _SCRIPT).read_text(encoding="utf-8")
-    options = run_options(desired(instance, current), roles.role("migrate"))
+    wanted = desired(instance, current)
+    write_settings(instance, wanted)
+    options = run_options(wanted, roles.role("migrate"))
     command = ["/opt/pulp/bin/python", "-c", script]
     done = instance.podman.run(current.image, command, options)
     found = last_json(done.stdout)
