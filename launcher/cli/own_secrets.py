@@ -15,14 +15,14 @@ Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 
 def set_command(context: typer.Context, name: Name) -> None:
-    """Keep a value for settings to refer to; it is asked for, or read from standard input."""
+    """Keep a value for the two TOML files to refer to; asked for, or read from standard input."""
     session: Session = context.obj
     done = change_secrets.set_secret(session.instance, name, _value(name))
     lines = [f"Kept the secret {name}."]
-    if done.used_by:
+    if not done.used_by:
+        lines.append(f'Refer to it in config.toml or plugins.toml: {{ from-secret = "{name}" }}')
+    if done.read_at_start:
         lines.append("Next: pulp-launcher start")
-    else:
-        lines.append(f'Refer to it in config.toml: {{ from-secret = "{name}" }}')
     session.show(done, lines)
 
 

@@ -11,7 +11,8 @@ from launcher.cli.session import Session  # noqa: TC001 - typer reads annotation
 from launcher.operations import renew_secret
 
 secret = typer.Typer(
-    no_args_is_help=True, help="Secrets: those of the instance, and yours, which settings refer to."
+    no_args_is_help=True,
+    help="Secrets: those of the instance, and yours, which the two TOML files refer to.",
 )
 
 

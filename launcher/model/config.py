@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from launcher.model.database import Database
+from launcher.model.environment import check_environment
 from launcher.model.folder import Folder, nested
 from launcher.model.mounts import Mount, check_mounts, check_paths
 from launcher.model.references import secret_of
@@ -149,11 +150,23 @@ class Config(Table):
     )
     generations: Generations = Generations()
     hooks: Hooks = Hooks()
+    environment: dict[str, Any] = Field(
+        default={},
+        description="Variables for the processes of api, content, the workers and migrate, by "
+        "name; for one role alone in a table of its name, such as [environment.worker]. A value "
+        'is a string, or { from-secret = "NAME" }.',
+    )
     settings: dict[str, Any] = Field(
         default={},
         description="Pulp settings, by name, as in Pulp's documentation; in place of any value, "
         'also a nested one, may stand { from-secret = "NAME" }.',
     )
+
+    @field_validator("environment")
+    @classmethod
+    def _environment(cls, environment: dict[str, Any]) -> dict[str, Any]:
+        check_environment(environment)
+        return environment
 
     @field_validator("settings")
     @classmethod
@@ -260,6 +273,10 @@ keep = 3
 # Commands to run when a build or a switch has ended, like ["/usr/local/bin/tell", "--now"]
 success = []
 failure = []
+
+# Variables of the environment of Pulp's processes; [environment.worker] is for the workers alone:
+# [environment]
+# OTEL_EXPORTER_OTLP_ENDPOINT = "http://collector.example.com:4318"
 
 # Pulp settings, by name, as in Pulp's documentation: ANALYTICS = false
 # A secret is given with pulp-launcher secret set smtp, and stands here by its name:

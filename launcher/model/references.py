@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from launcher.model.mask import secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 REFERENCE = "from-secret"
 """The one key of a table that stands for a secret: no setting of Pulp's has a dash in its name."""
@@ -20,6 +21,24 @@ _TELLING = re.compile(
     r"(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|CONNECTION_STRING|(?<!PUBLIC)_KEY|^KEY)$",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True)
+class Use:
+    """Where a secret is referred to: a key, at whatever depth, of a table of a file."""
+
+    key: str
+    table: str
+    file: str
+
+    @property
+    def place(self) -> str:
+        """The place in a word, or in words where it is not a setting of Pulp."""
+        return self.key if self.table == "settings" else f"{self.key} under [{self.table}]"
+
+    def __str__(self) -> str:
+        """Return the place in words."""
+        return f"{self.key} under [{self.table}] in {self.file}"
 
 
 def secret_of(value: Any) -> str | None:
@@ -48,6 +67,15 @@ def referred_to(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         if name is not None:
             found.setdefault(name, []).append(place)
     return {name: tuple(places) for name, places in found.items()}
+
+
+def uses(tables: Iterable[tuple[str, Mapping[str, Any]]], file: str) -> dict[str, tuple[Use, ...]]:
+    """Return the uses of each secret, by its name, in tables of a file, which come by theirs."""
+    found: dict[str, tuple[Use, ...]] = {}
+    for table, values in tables:
+        for name, keys in referred_to(values).items():
+            found[name] = found.get(name, ()) + tuple(Use(key, table, file) for key in keys)
+    return found
 
 
 def plain_secrets(values: Mapping[str, Any]) -> dict[str, str]:

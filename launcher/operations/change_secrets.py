@@ -1,29 +1,35 @@
-"""Give Pulp secrets, look what there is, and take them away again."""
+"""Keep secrets, look what there is, and take them away again."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.host import credentials
 from launcher.model import roles
 from launcher.model.errors import LauncherError, UsageProblem
-from launcher.model.references import NAME, referred_to
+from launcher.model.references import NAME
 from launcher.model.toml import nearest
 from launcher.operations.changing import reserved
-from launcher.operations.own_secrets import own_names
+from launcher.operations.own_secrets import own_names, uses_of_config, uses_of_manifest
 
 if TYPE_CHECKING:
     from launcher.operations.instance import Instance
+    from launcher.operations.own_secrets import Uses
 
 
 @dataclass(frozen=True)
 class OwnSecret:
-    """A secret by its name: whether podman has it, and which settings refer to it."""
+    """A secret by its name: whether podman has it, and what refers to it.
+
+    Another value of one that is `read_at_start` comes to Pulp with a start.
+    """
 
     name: str
     there: bool
     used_by: tuple[str, ...]
+    read_at_start: bool = False
 
 
 def set_secret(instance: Instance, name: str, value: str) -> OwnSecret:
@@ -43,23 +49,22 @@ def set_secret(instance: Instance, name: str, value: str) -> OwnSecret:
     with reserved(instance):
         full = instance.names.own_secret(name)
         instance.podman.replace_secret(full, value, instance.names.labels)
-    return OwnSecret(name, True, _used(instance).get(name, ()))  # noqa: FBT003
+    return _own_secret(name, _used(instance), there=True)
 
 
 def list_secrets(instance: Instance) -> tuple[OwnSecret, ...]:
     """Return the secrets that are there, or are referred to."""
     there, used = own_names(instance), _used(instance)
-    return tuple(
-        OwnSecret(name, name in there, used.get(name, ())) for name in sorted(there | used.keys())
-    )
+    names = sorted(there | {name for uses in used for name in uses})
+    return tuple(_own_secret(name, used, there=name in there) for name in names)
 
 
 def remove_secret(instance: Instance, name: str) -> OwnSecret:
     """Remove a secret that nothing refers to.
 
     Raises:
-        UsageProblem: there is none of that name, or the config refers to it.
-        InputInvalid, NotReady: there is no config that tells.
+        UsageProblem: there is none of that name, or the config or the manifest refers to it.
+        InputInvalid, NotReady: there is no config, or manifest, that tells.
 
     """
     there = own_names(instance)
@@ -68,15 +73,18 @@ def remove_secret(instance: Instance, name: str) -> OwnSecret:
             f"there is no secret '{name}'{nearest(name, there)}",
             hint="What there is: pulp-launcher secret list",
         )
-    used = referred_to(instance.config().settings).get(name)
-    if used:
+    in_config = uses_of_config(instance, instance.config()).get(name, ())
+    in_manifest = uses_of_manifest(instance, instance.manifest()).get(name, ())
+    if in_config or in_manifest:
+        start = ", start: pulp-launcher start" if in_config else ""
         raise UsageProblem(
-            f"the secret {name} is in use: {', '.join(used)} under [settings] refers to it",
-            hint=f"Take that out of {instance.paths.config} and start, then remove the secret.",
+            f"the secret {name} is in use: "
+            f"{' and '.join(map(str, (*in_config, *in_manifest)))} refers to it",
+            hint=f"Take that out{start}; then: pulp-launcher secret remove {name}",
         )
     with reserved(instance):
         instance.podman.remove_secret(instance.names.own_secret(name))
-    return OwnSecret(name, False, ())  # noqa: FBT003
+    return OwnSecret(name, there=False, used_by=())
 
 
 def _check_name(name: str) -> None:
@@ -91,9 +99,18 @@ def _check_name(name: str) -> None:
         )
 
 
-def _used(instance: Instance) -> dict[str, tuple[str, ...]]:
-    """Return what the config refers to; nothing where there is none that can be read."""
-    try:
-        return referred_to(instance.config().settings)
-    except LauncherError:
-        return {}
+def _own_secret(name: str, used: tuple[Uses, Uses], *, there: bool) -> OwnSecret:
+    in_config, in_manifest = (uses.get(name, ()) for uses in used)
+    places = tuple(use.place for use in (*in_config, *in_manifest))
+    return OwnSecret(name, there, places, read_at_start=bool(in_config))
+
+
+def _used(instance: Instance) -> tuple[Uses, Uses]:
+    """Return what config and manifest refer to; nothing where one can not be read."""
+    in_config: Uses = {}
+    in_manifest: Uses = {}
+    with contextlib.suppress(LauncherError):
+        in_config = uses_of_config(instance, instance.config())
+    with contextlib.suppress(LauncherError):
+        in_manifest = uses_of_manifest(instance, instance.manifest())
+    return in_config, in_manifest

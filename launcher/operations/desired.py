@@ -54,7 +54,7 @@ def desired_with(
         places=instance.places().ids(),
         settings=settings,
         shutdown=instance.systemd.shutdown_seconds(),
-        secret_ids=own_secret_ids(instance, settings),
+        secret_ids=own_secret_ids(instance, settings, config),
         memory=memory(instance),
     )
 

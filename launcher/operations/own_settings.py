@@ -1,7 +1,8 @@
 """The [settings] of a generation: those that it served with count again when it is gone back to.
 
 An older image may not have the code that the settings of today want, as a storage backend from an
-extra. All else in config.toml is about the host, and never goes back.
+extra. All else in config.toml is about the host, and never goes back; so is [environment], which
+names the host's proxies, authorities and collectors.
 """
 
 from __future__ import annotations

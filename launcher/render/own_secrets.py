@@ -39,8 +39,18 @@ def of_role(names: Names, role: Role, settings: str) -> tuple[tuple[str, str], .
     return tuple((names.own_secret(name), mounted(name)) for name in own_secrets(settings))
 
 
-def versions(names: Names, role: Role, settings: str, ids: Iterable[tuple[str, str]]) -> str:
-    """Return the ID of each secret that a role gets; it tells nothing of the value."""
+def versions(
+    names: Names,
+    role: Role,
+    settings: str,
+    ids: Iterable[tuple[str, str]],
+    variables: Iterable[str] = (),
+) -> str:
+    """Return the ID of each secret that a role gets, also in its variables.
+
+    It tells nothing of the value.
+    """
     known = dict(ids)
-    found = of_role(names, role, settings)
-    return "".join(f"{name} {known.get(name, '')}\n" for name, _ in found)
+    found = [name for name, _ in of_role(names, role, settings)]
+    found += map(names.own_secret, variables)
+    return "".join(f"{name} {known.get(name, '')}\n" for name in found)

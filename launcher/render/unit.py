@@ -62,10 +62,11 @@ def calling(program: tuple[str, ...], instance: str, *words: str, rootless: bool
     # Without a user, systemd gives a service of the system no HOME, where credentials may lie.
     user = [] if rootless else [("User", "root")]
     line = (*program, "--instance", instance, *words)
-    return [*user, ("ExecStart", " ".join(map(_quoted, line)))]
+    return [*user, ("ExecStart", " ".join(map(quoted, line)))]
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """Return a word of a unit's line as systemd reads it; of podman's quadlets too."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     return escaped if re.fullmatch(r"[\w./=-]+", word) else f'"{escaped}"'
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from launcher.model import mounts as mounted
 from launcher.model import roles
 from launcher.model.names import LABEL
-from launcher.render import own_secrets
+from launcher.render import environment, own_secrets
 from launcher.render.nginx import site
 from launcher.render.places import guarded
 from launcher.render.postgres import arguments, shared_memory
@@ -149,7 +149,8 @@ def run_options(desired: Desired, role: Role, etc: Path | None = None) -> list[s
         volumes.append(f"--tmpfs={roles.CONTENT.path}/tmp:rw,mode=1777,notmpcopyup")  # noqa: S108
     folder = etc or desired.paths.etc / str(desired.generation.number)
     secrets = [f"--secret={value}" for _, value in _secrets(desired, role)]
-    return [*CONFINED, *volumes, f"--volume={folder}:/etc/pulp:ro,z", *secrets]
+    variables = environment.options(desired.config, role)
+    return [*CONFINED, *volumes, f"--volume={folder}:/etc/pulp:ro,z", *secrets, *variables]
 
 
 def beside_database(names: Names) -> list[str]:
@@ -200,7 +201,7 @@ def _container(desired: Desired, role: Role, container: str) -> str:
         *shared_memory(role, desired.config, desired.memory),
         *_mounts(desired, role),
         *_secrets(desired, role),
-        *_environment(desired, role, container),
+        *environment.entries(desired.config, role, container, desired.generation.number),
         *_health(desired, role),
         *stop(desired.config, role),
     ]
@@ -214,7 +215,10 @@ def _container(desired: Desired, role: Role, container: str) -> str:
     # What the web server reads can be read anew while it runs.
     configuration = desired.settings if role.reads == roles.SETTINGS else ""
     # The ID of a secret differs when it has got another value, and tells nothing of it.
-    configuration += own_secrets.versions(desired.names, role, desired.settings, desired.secret_ids)
+    own = environment.own_secrets(desired.config, role)
+    configuration += own_secrets.versions(
+        desired.names, role, desired.settings, desired.secret_ids, own
+    )
     revision = _revision(text(_head(desired), sections), configuration)
     sections["Container"] = [*known, ("Label", f"{REVISION}={revision}")]
     return text(_head(desired), sections)
@@ -311,31 +315,7 @@ def _secrets(desired: Desired, role: Role) -> list[Entry]:
     return [
         ("Secret", f"{secret},type=mount,target={file},{access}")
         for secret, file in (*ours, *own_secrets.of_role(desired.names, role, desired.settings))
-    ]
-
-
-def _environment(desired: Desired, role: Role, container: str) -> list[Entry]:
-    scratch = f"TMPDIR={roles.SCRATCH}/{container}"
-    return [
-        *([("Environment", scratch)] if roles.CONTENT in role.volumes else []),
-        *(("Environment", entry) for entry in _gunicorn(desired, role)),
-    ]
-
-
-def _gunicorn(desired: Desired, role: Role) -> list[str]:
-    if role.name not in {"api", "content"}:
-        return []
-    served = desired.config.api if role.name == "api" else desired.config.content
-    prefix = f"PULP_{role.name.upper()}"
-    socket = f"unix:/run/pulp/{role.name}-{desired.generation.number}.sock"
-    return [
-        f"{prefix}_WORKERS={served.processes}",
-        f"{prefix}_BIND={socket}",
-        f"{prefix}_GRACE={stop_seconds(desired.config, role) - 5}",
-        f"{prefix}_TIMEOUT={served.timeout}",
-        f"{prefix}_MAX_REQUESTS={served.max_requests}",
-        f"{prefix}_MAX_REQUESTS_JITTER={served.max_requests_jitter}",
-    ]
+    ] + [("Secret", value) for value in environment.secrets(desired.names, desired.config, role)]
 
 
 def _health(desired: Desired, role: Role) -> list[Entry]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launcher.model import roles
+from launcher.model.environment import of_role
 from launcher.render.own_secrets import mounted, own_secrets
 from tests.golden.cases import CASES, Case
 
@@ -60,7 +61,7 @@ def start_of(unit: str) -> str:
     return str(line)
 
 
-def of_role(case: Case, generated: dict[str, str], *names: str) -> dict[str, str]:
+def of_roles(case: Case, generated: dict[str, str], *names: str) -> dict[str, str]:
     """Return the units of the containers of these roles, or of all roles."""
     prefix = case.names.prefix
     wanted = {
@@ -86,7 +87,7 @@ def test_every_quadlet_becomes_a_service(case: Case, generated: dict[str, str]) 
 def test_every_container_is_of_our_image_and_confined(
     case: Case, generated: dict[str, str]
 ) -> None:
-    containers = of_role(case, generated)
+    containers = of_roles(case, generated)
     assert len(containers) == len(roles.ROLES) - 1 + case.config.worker.count
     for unit in containers.values():
         line = start_of(unit)
@@ -98,7 +99,7 @@ def test_every_container_is_of_our_image_and_confined(
 
 
 def test_the_database_and_the_cache_have_no_network(case: Case, generated: dict[str, str]) -> None:
-    for unit in of_role(case, generated, "db", "cache", "migrate").values():
+    for unit in of_roles(case, generated, "db", "cache", "migrate").values():
         assert "--network none" in start_of(unit)
 
 
@@ -111,7 +112,7 @@ def test_one_port_is_published(case: Case, generated: dict[str, str]) -> None:
 
 
 def test_no_role_is_stopped_because_another_is(case: Case, generated: dict[str, str]) -> None:
-    services = of_role(case, generated)
+    services = of_roles(case, generated)
     for text in services.values():
         bound = " ".join(re.findall(r"^(?:Requires|BindsTo|PartOf)=(.*)$", text, re.MULTILINE))
         assert not services.keys() & set(bound.split())
@@ -121,18 +122,29 @@ def test_a_role_has_the_secrets_of_its_row_and_no_other(
     case: Case, generated: dict[str, str]
 ) -> None:
     for role in roles.ROLES:
-        for unit in of_role(case, generated, role.name).values():
-            found = re.findall(r"--secret (\S+?),\S*target=([a-z.-]+)", start_of(unit))
+        for unit in of_roles(case, generated, role.name).values():
+            found = re.findall(r"--secret (\S+?),type=mount,target=([a-z.-]+)", start_of(unit))
             ours = [(case.names.secret(name), name) for name in role.secrets]
             own = own_secrets(case.render()[roles.SETTINGS]) if role.reads == roles.SETTINGS else ()
             assert found == [*ours, *((case.names.own_secret(name), mounted(name)) for name in own)]
+
+
+def test_a_role_has_the_variables_of_the_config_and_no_other(
+    case: Case, generated: dict[str, str]
+) -> None:
+    for role in roles.ROLES:
+        wanted = of_role(case.config.environment, role.name)
+        for unit in of_roles(case, generated, role.name).values():
+            found = re.findall(r"--env \"?(?!PULP_|TMPDIR)(\w+)=", start_of(unit))
+            found += re.findall(r"--secret \S+?,type=env,target=(\w+)", start_of(unit))
+            assert sorted(found) == sorted(wanted)
 
 
 def test_signals_and_patience_are_kept_on_every_podman(
     case: Case, generated: dict[str, str]
 ) -> None:
     for role in roles.ROLES:
-        for unit in of_role(case, generated, role.name).values():
+        for unit in of_roles(case, generated, role.name).values():
             wanted = role.stop_timeout or case.config.worker.grace + 30
             assert re.search(rf"--stop-signal[ =]{role.stop_signal}\b", start_of(unit))
             assert re.search(rf"--stop-timeout[ =]{wanted}\b", start_of(unit))
