@@ -4,17 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from launcher.host import machine
+from launcher.host import machine, proxy
 from launcher.host.uv import TRIES
 
 
 def session() -> Any:
-    """Return a session that knows proxies and netrc, retries, and trusts what this host trusts."""
+    """Return a session that knows proxies and netrc, retries, and trusts what this host trusts.
+
+    Raises what reading the proxy's address raises.
+    """
     import requests  # noqa: PLC0415 - it takes long to load
+
+    made, adapter = requests.Session(), _adapter()
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, adapter)
+    bundle = machine.ca_bundle()
+    made.verify = str(bundle) if bundle else True
+    return made
+
+
+def _adapter() -> Any:
+    """Return what sends requests through the proxy; `requests` itself knows the environment's."""
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
+    from requests.utils import should_bypass_proxies  # noqa: PLC0415
     from urllib3.util import Retry  # noqa: PLC0415
 
-    made = requests.Session()
+    known = proxy.environment()
+    named = {scheme: known.get(f"{scheme}_proxy") for scheme in ("https", "http")}
+    proxies = {scheme: address for scheme, address in named.items() if address}
+
+    class Adapter(HTTPAdapter):
+        def send(self, request: Any, *rest: Any, **options: Any) -> Any:
+            direct = should_bypass_proxies(request.url, no_proxy=known.get("no_proxy"))
+            options["proxies"] = {} if direct else {**(options["proxies"] or {}), **proxies}
+            return super().send(request, *rest, **options)
+
     retry = Retry(
         TRIES - 1,
         backoff_factor=0.5,
@@ -23,8 +47,4 @@ def session() -> Any:
         allowed_methods=None,
         raise_on_status=False,
     )
-    for scheme in ("https://", "http://"):
-        made.mount(scheme, HTTPAdapter(max_retries=retry))
-    bundle = machine.ca_bundle()
-    made.verify = str(bundle) if bundle else True
-    return made
+    return Adapter(max_retries=retry)

@@ -63,15 +63,6 @@ def ca_bundle() -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def use_proxy(address: str) -> None:
-    """Let us, and every program that we run, fetch through a proxy; empty changes nothing.
-
-    The lower-case names are those that curl, git and apt know.
-    """
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy") if address else ():
-        os.environ[name] = address
-
-
 def listener(port: int) -> str | None:
     """Return who listens on a TCP port: the program, or 'a program of another user', or None."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launcher.host import machine, process
+from launcher.host import machine, process, proxy
 from launcher.model.errors import BuildFailed, EngineFailed, HostUnfit, IndexUnreachable
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Podman:
 
         """
         try:
-            process.stream(["podman", "pull", reference], on_line)
+            process.stream(["podman", "pull", reference], on_line, env=proxy.environment())
         except process.ProgramFailed as error:
             raise IndexUnreachable(
                 f"the base image {reference} can not be fetched from its registry",
@@ -115,13 +115,14 @@ class Podman:
             ) from error
 
     def import_image(self, source: Sequence[str], reference: str) -> None:
-        """Import the tar archive that a program writes to its output as an image.
+        """Import the tar archive that a program fetches and writes to its output as an image.
 
         Raises:
             ProgramFailed: the program, or the import, failed.
 
         """
-        process.pipe(source, ["podman", "import", "--quiet", "-", reference])
+        sink = ["podman", "import", "--quiet", "-", reference]
+        process.pipe(source, sink, env=proxy.environment())
 
     def build(self, build: Build, on_line: Callable[[str], None]) -> str:
         """Build an image and return its ID; it gets no name, so nothing finds it by accident.
@@ -133,7 +134,8 @@ class Podman:
         with tempfile.TemporaryDirectory() as folder:
             result = Path(folder, "image-id")
             try:
-                process.stream(_build_command(build, result), on_line)
+                # podman hands the proxy to each step, and keeps it in none.
+                process.stream(_build_command(build, result), on_line, env=proxy.environment())
             except process.ProgramFailed as error:
                 raise BuildFailed(
                     "the image could not be built; nothing else was changed",
@@ -165,11 +167,19 @@ class Podman:
         process.run(["podman", "image", "rm", "--ignore", reference], check=False)
 
     def run(
-        self, image: str, command: Sequence[str], options: Sequence[str] = ()
+        self,
+        image: str,
+        command: Sequence[str],
+        options: Sequence[str] = (),
+        *,
+        fetching: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in a container that is gone afterwards, and return what it printed."""
+        """Run a command in a container that is gone afterwards, and return what it printed.
+
+        One that is `fetching` gets the proxy.
+        """
         argv = ["podman", "run", "--rm", "--pull=never", *options, image, *command]
-        return process.run(argv, check=False)
+        return process.run(argv, check=False, env=proxy.environment() if fetching else None)
 
     # Containers
 

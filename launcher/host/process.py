@@ -145,8 +145,12 @@ def stream(
         raise ProgramFailed(argv, status, "\n".join(lines))
 
 
-def pipe(source: Sequence[str], sink: Sequence[str]) -> None:
+def pipe(
+    source: Sequence[str], sink: Sequence[str], *, env: Mapping[str, str] | None = None
+) -> None:
     """Run two programs with the output of the first as the input of the second.
+
+    `env` adds to the environment of the first.
 
     Raises:
         ProgramFailed: one of them ended with another status than 0; of two that failed, the one
@@ -159,7 +163,9 @@ def pipe(source: Sequence[str], sink: Sequence[str]) -> None:
         # A pipe that nobody reads would hold the source up.
         tempfile.TemporaryFile() as said,
         _translated(source),
-        subprocess.Popen(_tied(source), stdout=subprocess.PIPE, stderr=said) as first,
+        subprocess.Popen(
+            _tied(source), env=_environment(env), stdout=subprocess.PIPE, stderr=said
+        ) as first,
         _translated(sink),
     ):
         done = subprocess.run(_tied(sink), stdin=first.stdout, capture_output=True, check=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.host import machine, process
+from launcher.host import machine, process, proxy
 from launcher.host.uv_errors import Asked, translated
 from launcher.model.mask import stripped
 
@@ -88,7 +88,7 @@ class Uv:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Our own cache, and the certificates that this host trusts."""
+        """Our own cache, the proxy, and the certificates that this host trusts."""
         bundle = machine.ca_bundle()
         return {
             **({"SSL_CERT_FILE": str(bundle)} if bundle else {}),
@@ -96,6 +96,7 @@ class Uv:
             "UV_NO_PROGRESS": "1",
             "UV_HTTP_TIMEOUT": str(ANSWER_LIMIT),
             "UV_HTTP_RETRIES": str(TRIES - 1),
+            **proxy.environment(),
         }
 
     def compile(self, question: Question) -> str:

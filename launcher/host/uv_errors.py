@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from launcher.host.credentials import masked
+from launcher.host import proxy
 from launcher.model.errors import IndexUnreachable, InputInvalid, LauncherError, ResolutionFailed
 
 if TYPE_CHECKING:
@@ -78,8 +77,7 @@ def _first(cases: Iterable[Case], text: str, asked: Asked) -> LauncherError | No
 
 
 def _said(case: Case, groups: tuple[str, ...], text: str, asked: Asked) -> LauncherError:
-    proxy = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or "none is set"
-    words = {**vars(asked), "proxy": masked(proxy)}
+    words = {**vars(asked), "proxy": proxy.in_words()}
     message, hint = (part.format(*groups, **words) for part in (case.message, case.hint))
     return case.kind(message, details=text, hint=hint)
 
@@ -100,19 +98,25 @@ _NO_ANSWER = Case(
     IndexUnreachable,
     "the package index ({index}) does not answer as one, though it was asked {tries} times and "
     "had {limit} seconds each time",
-    "Check the network, HTTPS_PROXY ({proxy}) and [index] in plugins.toml.",
+    "Check the network, {proxy} and [index] in plugins.toml.",
 )
 
 _NOT_USABLE = "{0} is not a wheel or source archive that can be used"
 _ANOTHER_FILE = "Get the file anew, or name another one."
 
 _CASES = (
+    Case(
+        proxy.REFUSES,
+        IndexUnreachable,
+        "the proxy wants a name and password, or refuses those that it got: {proxy}",
+        proxy.LET_THROUGH.replace("{", "{{").replace("}", "}}"),
+    ),
     # A file has an address of its own, which need not be the index's.
     Case(
         r"Failed to fetch: `?([^\s`]+\.(?:whl|tar\.gz|zip)\b[^\s`]*)",
         IndexUnreachable,
         "{0} can not be fetched",
-        "Check the address, the network and HTTPS_PROXY ({proxy}); credentials go into ~/.netrc.",
+        "Check the address, the network and {proxy}; credentials go into ~/.netrc.",
     ),
     Case(
         r"lack of valid authentication credentials|403 Forbidden",

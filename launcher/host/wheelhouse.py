@@ -6,6 +6,7 @@ Files lie under their own digest and are never changed; what PyPI drops later st
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from launcher.host import fetch, files, process
+from launcher.host import fetch, files, process, proxy
 from launcher.host.uv import ANSWER_LIMIT, TRIES, index_arguments
 from launcher.model.errors import BuildFailed, IndexUnreachable, ResolutionFailed
 from launcher.model.wheel import Kind, Source, Wheel, wheel_of
@@ -33,7 +34,7 @@ _CHUNK = 1 << 20
 
 _NETRC = "Put the index's credentials into ~/.netrc."
 _GONE = "The index has dropped it; lock what it has now: pulp-launcher lock --upgrade"
-_HINTS = {401: _NETRC, 403: _NETRC, 404: _GONE, 410: _GONE}
+_HINTS = {401: _NETRC, 403: _NETRC, 404: _GONE, 407: proxy.LET_THROUGH, 410: _GONE}
 
 _REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "315532800"}
 """The oldest time that a zip archive can name, so that equal sources give equal wheels."""
@@ -117,10 +118,12 @@ class Wheelhouse:
             return archive
         if source.kind is Kind.FOLDER:
             return Path(source.address, source.subdirectory)
-        clone = scratch / "clone"
+        clone, env = scratch / "clone", proxy.environment()
         try:
-            process.run(["git", "clone", "--quiet", "--no-checkout", source.address, str(clone)])
-            process.run(["git", "-C", str(clone), "checkout", "--quiet", source.check])
+            argv = ["git", "clone", "--quiet", "--no-checkout", source.address, str(clone)]
+            process.run(argv, env=env)
+            # What is missing of a clone that is not whole is fetched now.
+            process.run(["git", "-C", str(clone), "checkout", "--quiet", source.check], env=env)
         except process.ProgramFailed as error:
             raise IndexUnreachable(
                 f"{source.name} can not be had from {source.address} at {source.check[:7]}",
@@ -233,7 +236,9 @@ def _download(source: Source, file: Any) -> str:
             f"{source.filename} can not be fetched: no answer, though it was asked for "
             f"{TRIES} times and had {ANSWER_LIMIT} seconds each time",
             details=source.address,
-            hint="Check the network, the proxy and the index, then run the command again.",
+            hint=proxy.LET_THROUGH
+            if re.search(proxy.REFUSES, str(error))
+            else "Check the network, the proxy and the index, then run the command again.",
         ) from error
     return digest.hexdigest()
 

@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from launcher.model.errors import UsageProblem
+from launcher.model.proxy import Exceptions, Proxy
 from launcher.model.requirement import BUILT_IN, CORE, git_source
 from launcher.model.toml import Table
 
@@ -198,7 +199,14 @@ class Image(Table):
         description="File with the certificates of a company's own authority; the build and the "
         "image trust them. The build trusts what this host trusts in any case.",
     )
-    proxy: Address = Field(default="", description="Address of the proxy for all that is fetched.")
+    proxy: Proxy = Field(
+        default="",
+        description="Address of the proxy for all that is fetched; where it wants a name and "
+        'password, { from-secret = "NAME" } in place of it.',
+    )
+    no_proxy: Exceptions = Field(
+        default=(), description="Hosts, and domains like .example.com, that are asked directly."
+    )
 
 
 class Index(Table):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.host import files, package
+from launcher.host import files, package, proxy
 from launcher.operations.changing import changing
 from launcher.operations.preflight import check_lingering
+from launcher.operations.proxy import proxy_address
 from launcher.render.timer import ONLY_PATCH, SECURITY_ONLY, Upgrading, schedule_of, timer_units
 
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ def enable(
 
     Raises:
         UsageProblem: systemd does not understand the schedule.
-        NotReady: there is no instance yet.
+        NotReady: there is no instance yet, or no secret that the manifest's proxy refers to.
         HostUnfit: no systemd, or no lingering.
 
     """
     instance.systemd.check()
     instance.systemd.check_calendar(schedule)
-    instance.manifest()
+    _check_proxy(instance)
     check_lingering(instance)
     names = instance.names
     wanted = Upgrading(
@@ -70,6 +71,17 @@ def enable(
         instance.systemd.enable(names.upgrade_timer)
         instance.systemd.restart([names.upgrade_timer])
     return status(instance)
+
+
+def _check_proxy(instance: Instance) -> None:
+    """Make sure that the service, which has nobody's environment, knows its proxy."""
+    manifest = instance.manifest()
+    address = proxy_address(manifest, instance.paths.manifest, instance.podman, instance.names)
+    if not address and proxy.called_with():
+        instance.reporter.note(
+            "The proxy of this shell's environment does not count for the timer; name it under "
+            f"[image] in {instance.paths.manifest} if the host has to go through it"
+        )
 
 
 def disable(instance: Instance) -> tuple[str, ...]:

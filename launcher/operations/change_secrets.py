@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from launcher.host import credentials
 from launcher.model import roles
 from launcher.model.errors import LauncherError, UsageProblem
+from launcher.model.proxy import HOW, is_address
 from launcher.model.references import NAME
 from launcher.model.toml import nearest
 from launcher.operations.changing import reserved
@@ -36,7 +37,7 @@ def set_secret(instance: Instance, name: str, value: str) -> OwnSecret:
     """Keep a value under a name, in the place of the one before if there is one.
 
     Raises:
-        UsageProblem: the name can not be one, or there is no value.
+        UsageProblem: the name can not be one, or there is no value, or not one for its use.
 
     """
     _check_name(name)
@@ -46,10 +47,12 @@ def set_secret(instance: Instance, name: str, value: str) -> OwnSecret:
             hint=f"Give it on standard input: pulp-launcher secret set {name} <FILE",
         )
     credentials.know(value)
+    used = _used(instance)
+    _check_value(name, value, used)
     with reserved(instance):
         full = instance.names.own_secret(name)
         instance.podman.replace_secret(full, value, instance.names.labels)
-    return _own_secret(name, _used(instance), there=True)
+    return _own_secret(name, used, there=True)
 
 
 def list_secrets(instance: Instance) -> tuple[OwnSecret, ...]:
@@ -96,6 +99,17 @@ def _check_name(name: str) -> None:
     if name in roles.SECRETS:
         raise UsageProblem(
             f"{name} is a secret that the launcher makes itself", hint="Use another name."
+        )
+
+
+def _check_value(name: str, value: str, used: tuple[Uses, Uses]) -> None:
+    """Refuse a value that can not be what the manifest takes it for: the address of a proxy."""
+    _, in_manifest = used
+    if name in in_manifest and not is_address(value.strip()):
+        raise UsageProblem(
+            f"that is not the address of a proxy, and {in_manifest[name][0]} refers to the secret "
+            f"{name}; it was not kept",
+            hint=f"{HOW}.",
         )
 
 

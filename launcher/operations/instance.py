@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from launcher import catalogue
-from launcher.host import files, machine, package
+from launcher.host import files, package
 from launcher.host.wheelhouse import Wheelhouse
 from launcher.model.catalogue import Catalogue
 from launcher.model.config import Config
@@ -18,6 +18,7 @@ from launcher.model.lock import Lock
 from launcher.model.manifest import Manifest
 from launcher.model.places import Places
 from launcher.model.toml import parse
+from launcher.operations.proxy import use_proxy
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -78,7 +79,7 @@ class Instance:
     def parsed(self, text: str) -> Manifest:
         """Return the manifest in a text; from then on all is fetched through its proxy."""
         manifest = parse(text, self.paths.manifest, Manifest)
-        machine.use_proxy(manifest.image.proxy)
+        use_proxy(manifest, self.paths.manifest, self.podman, self.names)
         return manifest
 
     def config(self) -> Config:

@@ -27,7 +27,8 @@ def explain_missing(instance: Instance, base: str, log: str) -> str:
     if not libraries:
         return ""
     with instance.reporter.step(f"Looking for the packages of {', '.join(libraries)}"):
-        done = instance.podman.run(base, ["sh", "-c", _SEARCH, "search", *libraries])
+        command = ["sh", "-c", _SEARCH, "search", *libraries]
+        done = instance.podman.run(base, command, fetching=True)
     found = dict(re.findall(r"^PACKAGE (\S+) (\S+)$", done.stdout, re.MULTILINE))
     return "\n".join(_sentence(library, found.get(library)) for library in libraries)
 

@@ -40,7 +40,7 @@ def pending_updates(instance: Instance) -> Pending:
     if there is None:
         return Pending()
     with instance.reporter.step("Looking for newer Debian packages"), _options() as options:
-        done = instance.podman.run(there.image, ["pending-updates"], options)
+        done = instance.podman.run(there.image, ["pending-updates"], options, fetching=True)
     found = last_json(done.stdout)
     if done.returncode or "updates" not in found:
         said = (done.stderr.strip().splitlines() or ["no answer"])[-1]

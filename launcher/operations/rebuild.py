@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from launcher.host import files
+from launcher.host import files, proxy
 from launcher.model.fingerprint import Fingerprint, differences
 from launcher.model.generation import Generation
 from launcher.model.materials import SBOM
@@ -73,8 +73,11 @@ def build_and_switch(instance: Instance, *, force: bool = False, switching: bool
     if switching and instance.current() is not None:
         # What could not be switched to need not be built.
         check_own_secrets(instance, instance.config())
+    manifest = instance.manifest()
+    # All that is fetched wants the proxy; where its secret is missing, nothing is begun.
+    proxy.environment()
     if switching:
-        refuse_removed(instance, instance.manifest())
+        refuse_removed(instance, manifest)
     rebuilt = _rebuilt(instance, force=force)
     if not switching or not _concerns(instance, rebuilt.generation):
         return rebuilt

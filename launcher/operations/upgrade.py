@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
-from launcher.host import files
+from launcher.host import files, proxy
 from launcher.host.uv import ALL
 from launcher.model.errors import LauncherError, NotReady
 from launcher.model.limits import only_patches, within_api
@@ -82,6 +82,7 @@ def look(
     telling = hooks.told_of_failure(instance) if unattended else contextlib.nullcontext()
     with telling:
         manifest = instance.manifest()
+        proxy.environment()
         limits = _limits(instance, manifest, patches=patches, api=unattended)
         beyond = _beyond(instance) if unattended else None
         found = Mended(beyond) if beyond else _moved(instance, manifest, limits, security=security)

@@ -14,7 +14,7 @@ import pytest
 
 from launcher.cli import session
 from launcher.cli.session import Session
-from launcher.host import fetch, machine, uv, wheelhouse
+from launcher.host import fetch, machine, proxy, uv, wheelhouse
 from launcher.host.podman import Podman
 from launcher.operations.init import init
 from tests.index.releases import STANDARD
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+SECRETS: dict[str, str] = {}
+"""What the engine keeps, by name."""
+
+
 class _Engine(Podman):
     """As much of an engine as a rebuild asks for before it builds."""
 
@@ -34,6 +38,12 @@ class _Engine(Podman):
 
     def image_id(self, reference: str) -> str | None:
         return reference
+
+    def secrets(self) -> set[str]:
+        return set(SECRETS)
+
+    def secret(self, name: str) -> str:
+        return SECRETS[name]
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +79,8 @@ def _host(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, uv_ca
     monkeypatch.setattr(machine, "user_id", lambda: 1000)
     monkeypatch.setattr(machine, "hostname", lambda: "pulp.example")
     monkeypatch.setattr(session, "Podman", _Engine)
+    proxy.use(str)
+    SECRETS.clear()
 
 
 @pytest.fixture(scope="session")

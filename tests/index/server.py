@@ -169,6 +169,8 @@ class Server:
 
     def __init__(self) -> None:
         self.indexes: dict[str, Index] = {}
+        self.as_proxy: str | None = None
+        """The name and password that a client has to have which takes us for its proxy."""
         self.over = threading.Event()
         server = self
 
@@ -235,8 +237,18 @@ class _Handler(BaseHTTPRequestHandler):
         name, _, path = asked.partition("/")
         return self.site.indexes.get(name) or Index(""), path
 
+    def _is_let_through(self) -> bool:
+        wanted = self.site.as_proxy
+        if wanted is None or "://" not in self.path:
+            return True
+        coded = base64.b64encode(wanted.encode()).decode()
+        return self.headers["Proxy-Authorization"] == f"Basic {coded}"
+
     def _answer(self, *, with_content: bool) -> None:
         index, path = self._index()
+        if not self._is_let_through():
+            self._write(407, "text/plain", b"who are you?")
+            return
         index.asked.append(f"{self.command} /{path}")
         if index.mood == "never":
             self.site.over.wait(_LONGEST_WAIT)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 from hypothesis import settings
 
-from launcher.host import advisories, disk, files, machine, package, process, pulp
+from launcher.host import advisories, disk, files, machine, package, process, proxy, pulp
 from launcher.model import secrets, wheel
 from launcher.model.catalogue import Catalogue
 from launcher.model.names import Names
@@ -56,9 +56,10 @@ def _shut_off(
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(os, "posix_fallocate", lambda *_: None)
     monkeypatch.setattr(advisories, "known", _forbidden)
-    for word in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        # What a test sets there is undone.
-        monkeypatch.setenv(word, "")
+    for word in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(word, raising=False)
+        monkeypatch.delenv(word.lower(), raising=False)
+    proxy.use(str)
     if "real_programs" not in request.fixturenames:
         for name in ("run", "run_within", "stream", "attach", "pipe", "feed", "save"):
             monkeypatch.setattr(process, name, _forbidden)

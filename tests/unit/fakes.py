@@ -19,7 +19,7 @@ import pytest
 import tomlkit
 from packaging.requirements import Requirement
 
-from launcher.host import files
+from launcher.host import files, proxy
 from launcher.host.podman import Build, Check, Container, Podman, Version
 from launcher.host.pulp import Front
 from launcher.host.systemd import Run, Systemd, UnitState
@@ -102,6 +102,8 @@ class FakePodman(Podman):
         self.names = {DEFAULT_BASE: "base-1"}
         self.present = {"base-1"}
         self.builds: list[Build] = []
+        self.fetched: list[dict[str, str]] = []
+        """The proxy of each act of the engine that fetches."""
         self.output = ["STEP 1/1: FROM base"]
         self.failure: LauncherError | None = None
         self.proof = PROVED
@@ -141,11 +143,13 @@ class FakePodman(Podman):
         return self.names.get(reference)
 
     def pull(self, reference: str, on_line: Callable[[str], None]) -> None:
+        self.fetched.append(proxy.environment())
         on_line(f"Trying to pull {reference}")
         self.names[reference] = f"pulled-{len(self.names)}"
 
     def build(self, build: Build, on_line: Callable[[str], None]) -> str:
         self.builds.append(build)
+        self.fetched.append(proxy.environment())
         for line in self.output:
             on_line(line)
         if self.failure is not None:
@@ -164,8 +168,14 @@ class FakePodman(Podman):
         self.present.discard(self.names.pop(reference, reference))
 
     def run(
-        self, image: str, command: Sequence[str], options: Sequence[str] = ()
+        self,
+        image: str,
+        command: Sequence[str],
+        options: Sequence[str] = (),
+        *,
+        fetching: bool = False,
     ) -> subprocess.CompletedProcess[str]:
+        self.fetched += [proxy.environment()] if fetching else []
         self.runs.append((image, (*options, *command)))
         if any('cat "$file"' in word for word in command):
             return subprocess.CompletedProcess([], 0, self.majors, "")

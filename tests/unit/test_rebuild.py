@@ -335,14 +335,6 @@ def test_the_certificates_of_the_manifest_are_in_the_image(ready: World, tmp_pat
     assert (ready.podman.builds[-1].context / "ca-bundle.crt").read_bytes() == bundle.read_bytes()
 
 
-def test_the_proxy_of_the_manifest_is_for_every_program(ready: World) -> None:
-    text = ready.instance.manifest_text()
-    ready.write_manifest(text.replace("[image]\n", "[image]\nproxy = 'http://proxy.example:1'\n"))
-    rebuild(ready.instance)
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        assert os.environ[name] == "http://proxy.example:1"
-
-
 def test_a_lock_that_was_changed_by_hand_is_not_built(ready: World) -> None:
     path = ready.instance.paths.lock
     path.write_text(path.read_text("utf-8").replace("3.39.0", "3.38.0"), "utf-8")
@@ -365,7 +357,7 @@ def test_a_missing_library_is_told_with_its_package(
     ready.podman.failure = BuildFailed("the image could not be built", details="boom")
     ready.podman.output = [missing.format("libfoo.so.1"), missing.format("libbar.so.2")]
     monkeypatch.setattr(
-        ready.podman, "run", lambda *_: subprocess.CompletedProcess([], 0, said, "")
+        ready.podman, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, said, "")
     )
     with pytest.raises(BuildFailed) as caught:
         rebuild(ready.instance)
