@@ -63,3 +63,9 @@ def user_list(actor: Actor, password: str) -> list[dict[str, str]]:
     with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
         results: list[dict[str, str]] = json.load(answer)["results"]
     return results
+
+
+def test_manager_says_nothing_but_its_own(actor: Actor) -> None:
+    """The kind of fault: a line of noise on each call, which hides one that counts."""
+    done = actor.try_(*actor.argv("manager", "list-signing-services"))
+    assert (done.returncode, done.stderr) == (0, "")
