@@ -147,6 +147,11 @@ HEALTH = """\
 Asked every second until it holds for the first time, then every minute; N is the number of the
 generation.
 """
+SIGNING = """\
+[Signing keys](../how-to/sign.md), `{secret}`, come to {roles} alone, as `signing.NAME`; [secrets of
+your own](../how-to/secrets.md) come to the roles that read settings, as `own.NAME`.
+"""
+
 VOLUMES = """\
 ## Volumes
 
@@ -411,6 +416,7 @@ def roles_page() -> str:
         for item in roles.VOLUMES
     ]
     secrets = [(code(names.secret(name)), _holders(name)) for name in roles.SECRETS]
+    signers = ", ".join(role.name for role in roles.ROLES if role.signs)
     parts = [
         ROLES,
         table(
@@ -433,6 +439,7 @@ def roles_page() -> str:
         "## Secrets\n",
         "Each is a file below `/run/secrets` of the roles that get it, and of no others.\n",
         table(("secret", "roles"), secrets),
+        SIGNING.format(secret=names.signing_key("NAME"), roles=signers),
     ]
     return "\n".join(parts)
 

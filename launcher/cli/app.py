@@ -12,7 +12,17 @@ import typer
 from typer.core import TyperGroup
 
 from launcher import __version__
-from launcher.cli import generations, inside, lifecycle, plans, plugins, secrets, storage, upgrades
+from launcher.cli import (
+    generations,
+    inside,
+    lifecycle,
+    plans,
+    plugins,
+    secrets,
+    signing,
+    storage,
+    upgrades,
+)
 from launcher.cli.session import Session
 from launcher.cli.ui import Screen
 from launcher.host.credentials import MaskingFormatter, masked
@@ -157,6 +167,7 @@ upgrades.add_to(app)
 generations.add_to(app)
 inside.add_to(app)
 secrets.add_to(app)
+signing.add_to(app)
 storage.add_to(app)
 
 

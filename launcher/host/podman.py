@@ -181,6 +181,16 @@ class Podman:
         argv = ["podman", "run", "--rm", "--pull=never", *options, image, *command]
         return process.run(argv, check=False, env=proxy.environment() if fetching else None)
 
+    def filter(
+        self, image: str, command: Sequence[str], text: str, options: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Give a text to a command in such a container, and return its answer; no log has either.
+
+        podman would write what a container prints to the journal.
+        """
+        argv = ["podman", "run", "--rm", "--pull=never", "--interactive", "--log-driver=none"]
+        return process.run([*argv, *options, image, *command], stdin=text, check=False)
+
     # Containers
 
     def containers(self, labels: Mapping[str, str]) -> list[Container]:

@@ -101,8 +101,17 @@ class Names:
 
     def of_own_secret(self, secret: str) -> str | None:
         """Return the administrator's name of a secret, or None where it is none of theirs."""
-        mine, prefix = secret.startswith(f"{self.prefix}."), len(self.prefix) + 1
-        return secret[prefix:] if mine else None
+        name = secret.removeprefix(f"{self.prefix}.")
+        return name if name != secret and "." not in name else None
+
+    def signing_key(self, name: str) -> str:
+        """Return what the secret with a signing key is called; no other secret has two dots."""
+        return f"{self.prefix}.signing.{name}"
+
+    def of_signing_key(self, secret: str) -> str | None:
+        """Return the name of the signing key in a secret, or None where it is another secret."""
+        name = secret.removeprefix(f"{self.prefix}.signing.")
+        return name if name != secret else None
 
 
 def base_image(suite: str) -> str:

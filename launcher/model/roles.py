@@ -51,7 +51,8 @@ class Role:
     role is stopped because another stopped. Timeouts are in seconds; a `stop_timeout` of None is
     the config's grace for running tasks. `reads` is the file below `/etc/pulp` that the role reads.
     A role that is `beside` has containers of its own for each generation, so that those of two
-    can stand side by side; of any other there is one, whatever generation serves.
+    can stand side by side; of any other there is one, whatever generation serves. One that `signs`
+    gets the signing keys.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Role:
     published: bool = False
     reads: str = ""
     beside: bool = False
+    signs: bool = False
 
     @property
     def one_shot(self) -> bool:
@@ -148,6 +150,7 @@ ROLES = (
         secrets=_PULP_SECRETS,
         after=("db", "cache", "migrate"),
         health="health-worker",
+        signs=True,
         # SIGINT lets a task run for TASK_GRACE_INTERVAL; SIGTERM would wait for it without end.
         stop_signal="SIGINT",
         stop_timeout=None,

@@ -159,7 +159,7 @@ def _data(instance: Instance, volumes: Iterable[str]) -> list[Piece]:
     secrets = sorted(
         name
         for name in instance.podman.secret_ids()
-        if name in ours or instance.names.of_own_secret(name)
+        if name in ours or instance.names.of_own_secret(name) or instance.names.of_signing_key(name)
     )
     folder = instance.paths.config_dir
     return [

@@ -56,12 +56,15 @@ def own_secret_ids(
 ) -> tuple[tuple[str, str], ...]:
     """Return the IDs of the secrets that roles get, by what podman calls them.
 
-    They are those that a settings file reads, and those of the config's variables.
+    They are those that a settings file reads, those of the config's variables, and signing keys.
     """
     found = {name for role in roles.ROLES for name in environment.own_secrets(config, role)}
     names = set(map(instance.names.own_secret, {*own_secrets(settings), *found}))
-    ids = instance.podman.secret_ids() if names else {}
-    return tuple(sorted((name, ids[name]) for name in names & ids.keys()))
+    return tuple(
+        (name, number)
+        for name, number in sorted(instance.podman.secret_ids().items())
+        if name in names or instance.names.of_signing_key(name)
+    )
 
 
 def warnings(instance: Instance) -> tuple[str, ...]:

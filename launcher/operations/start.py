@@ -16,6 +16,7 @@ from launcher.operations.own_secrets import check_own_secrets
 from launcher.operations.own_settings import follow_config
 from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.ready import check_own
+from launcher.operations.signing_services import warn_of_lost_keys
 from launcher.operations.storage import is_moved
 from launcher.operations.switch import switch
 
@@ -40,6 +41,7 @@ def start(instance: Instance) -> Started:
     instance.systemd.check()
     with hooks.told_of_failure(instance), changing(instance):
         started = start_generation(instance, startable(instance, instance.due()))
+        warn_of_lost_keys(instance)
         _come_up_at_boot(instance)
     if started.old:
         number = started.generation

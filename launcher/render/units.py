@@ -310,12 +310,13 @@ def _source(desired: Desired, volume: Volume) -> str:
 
 
 def _secrets(desired: Desired, role: Role) -> list[Entry]:
-    access = f"uid={USER},gid={USER},mode=0400"
-    ours = ((desired.names.secret(name), name) for name in role.secrets)
+    names, access = desired.names, f"uid={USER},gid={USER},mode=0400"
+    ours = ((names.secret(name), name) for name in role.secrets)
+    theirs = own_secrets.of_role(names, role, desired.settings, desired.secret_ids)
     return [
         ("Secret", f"{secret},type=mount,target={file},{access}")
-        for secret, file in (*ours, *own_secrets.of_role(desired.names, role, desired.settings))
-    ] + [("Secret", value) for value in environment.secrets(desired.names, desired.config, role)]
+        for secret, file in (*ours, *theirs)
+    ] + [("Secret", value) for value in environment.secrets(names, desired.config, role)]
 
 
 def _health(desired: Desired, role: Role) -> list[Entry]:

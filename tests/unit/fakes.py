@@ -757,6 +757,8 @@ class World:
 
     def _held(self, sql: str) -> str:
         """Be the database, asked for its tables, for what it has in them, or for how much."""
+        if "core_signingservice" in sql:
+            return ""
         if "information_schema" in sql:
             return "".join(f"{table}\tpulp_type\n" for table in {table for table, _ in self.held})
         if "count(*)" not in sql:

@@ -33,7 +33,8 @@ COMMANDS = [
     "rebuild", "generation", "generation list", "generation show", "generation sbom",
     "generation diff", "generation remove", "start", "stop", "restart", "status", "up", "destroy",
     "logs", "shell", "admin-password", "plan", "upgrade", "auto-upgrade", "auto-upgrade enable",
-    "auto-upgrade disable", "auto-upgrade status",
+    "auto-upgrade disable", "auto-upgrade status", "signing", "signing add", "signing list",
+    "signing export", "signing remove",
 ]  # fmt: skip
 ENVELOPE = {"version", "command", "status", "data", "errors"}
 RUNNER = CliRunner()
@@ -416,6 +417,7 @@ def test_the_list_of_materials_is_printed_as_it_is() -> None:
 @pytest.fixture
 def an_instance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Podman, "check", lambda *_: (5, 4))
+    monkeypatch.setattr(Podman, "secret_ids", lambda _: {})
     monkeypatch.setattr(Systemd, "shutdown_seconds", lambda _: 0)
     assert call("init").exit_code == 0
 
