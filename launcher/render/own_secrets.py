@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from launcher.model import roles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from launcher.model.names import Names
     from launcher.model.roles import Role
 
