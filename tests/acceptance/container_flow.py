@@ -59,7 +59,7 @@ def container_flow(pulp: Pulp) -> None:
     client, name, folder = pulp.client, unique("greeting"), pulp.client.folder()
     _expect_tokens(pulp)
     client.say(f"make an image {name} with podman")
-    image = _build(client, folder, name)
+    image = build(client, folder, name)
     address = urlsplit(pulp.url).netloc
     admin = Registry(client, address, folder, "admin")
     client.say(f"log in to {address} as admin, and push {name}:1")
@@ -99,7 +99,7 @@ def _ask(pulp: Pulp, path: str, header: str = "Accept: */*") -> str:
     return pulp.client.run("curl", "-sS", "-K", "-", *options, pulp.url + path, stdin=config)
 
 
-def _build(client: Client, folder: str, name: str) -> str:
+def build(client: Client, folder: str, name: str) -> str:
     """Return the path of a new image, in the layout of OCI."""
     client.write(f"{folder}/root/greeting", f"Hello from {name}\n")
     client.run("tar", "-C", f"{folder}/root", "-cf", f"{folder}/root.tar", ".")

@@ -17,7 +17,7 @@ Architecture: all
 Maintainer: Nobody <nobody@example.org>
 Description: A greeting
 """
-SOURCE = "deb [trusted=yes] {url} stable main\n"
+SOURCE = "deb [{trust}] {url} stable main\n"
 # Nothing of the host's own apt: neither its sources nor its lists, and no other user's rights.
 APT = """\
 Dir::Etc::SourceList "{top}/sources.list";
@@ -32,19 +32,19 @@ def deb_flow(pulp: Pulp) -> None:
     """Go the whole way of a package; raises StepFailed."""
     client, name = pulp.client, unique("greeting")
     client.say(f"build {name}_1_all.deb with dpkg-deb")
-    built = _build(client, name)
+    built = build(client, name)
     client.say(f"upload it into the apt repository {name}")
-    repository = _upload(pulp, name, built)
+    repository = upload(pulp, name, built)
     client.say("publish and distribute it")
-    url = _distribute(pulp, name, repository)
+    url = distribute(pulp, name, repository)
     client.say(f"fetch {name} with apt-get from {url}")
-    fetched = _fetch(client, name, url)
+    fetched = fetch(client, name, url)
     if client.sha256(fetched) != client.sha256(built):
         raise StepFailed(f"{fetched} differs from {built}")
     client.say(f"it is the same: sha256 {client.sha256(built)}")
 
 
-def _build(client: Client, name: str) -> str:
+def build(client: Client, name: str) -> str:
     """Return the path of a new package."""
     top = client.folder()
     client.run("install", "-d", "-m", "755", f"{top}/root", f"{top}/root/DEBIAN")
@@ -55,9 +55,9 @@ def _build(client: Client, name: str) -> str:
     return built
 
 
-def _upload(pulp: Pulp, name: str, built: str) -> str:
-    """Return the repository that has the package."""
-    repository = str(create(pulp, "repositories/deb/apt", name=name)["pulp_href"])
+def upload(pulp: Pulp, name: str, built: str, **fields: str) -> str:
+    """Return the repository that has the package; `fields` are those of the repository."""
+    repository = str(create(pulp, "repositories/deb/apt", name=name, **fields)["pulp_href"])
     package = create(
         pulp, "content/deb/packages", file=f"@{built}", repository=repository,
         distribution="stable", component="main",
@@ -67,7 +67,7 @@ def _upload(pulp: Pulp, name: str, built: str) -> str:
     return repository
 
 
-def _distribute(pulp: Pulp, name: str, repository: str) -> str:
+def distribute(pulp: Pulp, name: str, repository: str) -> str:
     publication = create(pulp, "publications/deb/apt", repository=repository, structured="true")
     distribution = create(
         pulp, "distributions/deb/apt", name=name, base_path=name,
@@ -76,10 +76,10 @@ def _distribute(pulp: Pulp, name: str, repository: str) -> str:
     return str(distribution["base_url"])
 
 
-def _fetch(client: Client, name: str, url: str) -> str:
+def fetch(client: Client, name: str, url: str, trust: str = "trusted=yes") -> str:
     """Return the path of the package that apt-get got."""
     top = client.folder()
-    client.write(f"{top}/sources.list", SOURCE.format(url=url))
+    client.write(f"{top}/sources.list", SOURCE.format(url=url, trust=trust))
     client.write(f"{top}/apt.conf", APT.format(top=top))
     client.run("mkdir", "-p", f"{top}/state/lists/partial", f"{top}/cache/archives/partial")
     apt = ("env", f"--chdir={top}", f"APT_CONFIG={top}/apt.conf", "apt-get", "--quiet")

@@ -28,6 +28,11 @@ def post(pulp: Pulp, path: str, **fields: str) -> Any:
     return _call(pulp, path, *forms)
 
 
+def get(pulp: Pulp, path: str) -> Any:
+    """Return what is at an address of the API."""
+    return _call(pulp, path)
+
+
 def _call(pulp: Pulp, path: str, *options: str) -> Any:
     # Not on the command line: the password is nobody else's business.
     user = f"user = {json.dumps(f'admin:{pulp.password}')}\n"

@@ -31,18 +31,18 @@ def rpm_flow(pulp: Pulp) -> None:
     """Go the whole way of a package; raises StepFailed."""
     client, name = pulp.client, unique("greeting")
     client.say(f"build {name}-1-1.noarch.rpm, and make a repository of it with createrepo_c")
-    built = _build(client, name)
+    built = build(client, name)
     upstream = publish(client, built.rpartition("/")[0], name)
     client.say(f"sync {upstream} with pulp_rpm")
     _sync(pulp, name, upstream)
     client.say("publish and distribute it")
-    url = _distribute(pulp, name)
+    url = distribute(pulp, name)
     client.say(f"install {name} with dnf from {url}")
     _install(client, name, url, built)
     client.say(f"the package is the same: sha256 {client.sha256(built)}")
 
 
-def _build(client: Client, name: str) -> str:
+def build(client: Client, name: str) -> str:
     """Return the path of a new package."""
     top = client.folder()
     client.write(f"{top}/{name}.spec", SPEC.format(name=name))
@@ -59,7 +59,7 @@ def _sync(pulp: Pulp, name: str, upstream: str) -> None:
         raise StepFailed(f"after the sync, Pulp should have {name}; it has {found}")
 
 
-def _distribute(pulp: Pulp, name: str) -> str:
+def distribute(pulp: Pulp, name: str) -> str:
     publication = pulp("rpm", "publication", "create", "--repository", name)
     distribution = pulp(
         "rpm", "distribution", "create", "--name", name, "--base-path", name,
