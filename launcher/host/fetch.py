@@ -34,6 +34,14 @@ def _adapter() -> Any:
     proxies = {scheme: address for scheme, address in named.items() if address}
 
     class Adapter(HTTPAdapter):
+        """Accepts what curl accepts, where newer versions of Python are strict (RFC 5280)."""
+
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, **options, ssl_context=_context())
+
+        def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+            return super().proxy_manager_for(*args, **options, ssl_context=_context())
+
         def send(self, request: Any, *rest: Any, **options: Any) -> Any:
             direct = should_bypass_proxies(request.url, no_proxy=known.get("no_proxy"))
             options["proxies"] = {} if direct else {**(options["proxies"] or {}), **proxies}
@@ -48,3 +56,13 @@ def _adapter() -> Any:
         raise_on_status=False,
     )
     return Adapter(max_retries=retry)
+
+
+def _context() -> Any:
+    import ssl  # noqa: PLC0415
+
+    from urllib3.util import create_urllib3_context  # noqa: PLC0415
+
+    context = create_urllib3_context()
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context

@@ -89,6 +89,17 @@ class Workers(Table):
     )
 
 
+class Remotes(Table):
+    """The servers that Pulp connects to: those of remotes, object storage and the like."""
+
+    strict_certificates: bool = Field(
+        default=False,
+        description="Whether certificates must follow RFC 5280 in every detail, as Python 3.13 "
+        "demands; otherwise what curl accepts is accepted. Certificates are verified in either "
+        "case.",
+    )
+
+
 class Generations(Table):
     """What is kept of earlier builds."""
 
@@ -144,6 +155,7 @@ class Config(Table):
     worker: Workers = Workers()
     web: Web = Web()
     database: Database = Database()
+    remotes: Remotes = Remotes()
     storage: Storage = Storage()
     mounts: dict[str, Mount] = Field(
         default={}, description="Folders of the host that Pulp may use, by name."

@@ -19,11 +19,13 @@ _PROGRAMS = (
     "pending-updates",
     "with-scratch",
 )
+_PYTHON = ("usual_certificates.py", "usual_certificates.pth")
 _FILES = ("pylock.toml", "plugin-packages.txt", "provided.txt", "build-constraints.txt")
 OF_PULP = {
     *_FILES,
     *(f"roles/{name}" for name in _ROLES),
     *(f"bin/{name}" for name in _PROGRAMS),
+    *(f"python/{name}" for name in _PYTHON),
 }
 """The inputs of Pulp itself; all others are of the platform below it too."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from launcher.model import roles
 from launcher.model.environment import of_role
 from launcher.model.references import secret_of
+from launcher.render import certificates
 from launcher.render.stopping import stop_seconds
 from launcher.render.unit import Entry, quoted
 
@@ -20,7 +21,7 @@ def entries(config: Config, role: Role, container: str, generation: int) -> list
     """Return a unit's variables that are no secrets."""
     scratch = f"TMPDIR={roles.SCRATCH}/{container}"
     ours = [*([scratch] if roles.CONTENT in role.volumes else [])]
-    ours += _gunicorn(config, role, generation)
+    ours += [*certificates.environment(config, role), *_gunicorn(config, role, generation)]
     values = [quoted(variable) for variable in _plain(config, role)]
     return [("Environment", value) for value in (*ours, *values)]
 
