@@ -23,6 +23,7 @@ import launcher  # noqa: E402
 from launcher import catalogue  # noqa: E402
 from launcher.cli.app import app  # noqa: E402
 from launcher.model import database, roles, toml  # noqa: E402
+from launcher.model.bases import BASES, BOOTSTRAP, NEWEST_PYTHON  # noqa: E402
 from launcher.model.catalogue import Catalogue, presets  # noqa: E402
 from launcher.model.config import OURS, Config  # noqa: E402
 from launcher.model.errors import LauncherError  # noqa: E402
@@ -70,6 +71,54 @@ requirements = ["sentry-sdk"]
 [index]
 extra = ["https://pypi.example.com/simple/"]
 """
+
+BASES_PAGE = """\
+# Bases
+
+What an image can stand on: the value of `base` under `[image]` in
+[`plugins.toml`](manifest.md#image).
+"""
+BASES_RULES = """\
+Any other suite is refused. An image of Debian from a registry, such as `debian:trixie-slim`, brings
+what its suite brings. An image of your own may be anything that has apt and these packages; name
+its Python with `python` under `[image]` where that is not {python}.
+
+Another base mostly means another PostgreSQL, and then [the data have to be
+taken over](../how-to/another-postgresql.md).
+
+## Distributions without a wheel
+
+What is published as source only is made into a wheel on this host when it is locked, by
+`plugin add`, `lock`, `upgrade` or `rebuild`. Where that fails, or needs a compiler, the command is
+refused, nothing is changed, and the message names the bases for which there is a wheel.
+
+## Older releases of pulpcore
+
+Whether all distributions of a release with long-term support can be had, by the Python of the base:
+pulpcore with pulp_rpm, pulp_deb, pulp_container, pulp_ansible and pulp_python, {tried}.
+What is named has no wheel there.
+"""
+
+OLDER_EXAMPLE = """\
+A new instance of the oldest of them:
+
+```toml
+[image]
+base = "bootstrap:bookworm"
+
+[core]
+version = "~=3.49.0"
+```
+"""
+TRIED = "resolved in November 2026"
+OLDER = (
+    ("3.49", "yes", "no: jq, PyYAML", "no: jq, Pillow, PyYAML"),
+    ("3.63", "yes", "yes", "no: jq, PyYAML"),
+    ("3.73", "yes", "yes", "no: jq, PyYAML"),
+    ("3.85", "yes", "yes", "no: jq"),
+    ("3.105", "yes", "yes", "yes"),
+)
+"""The releases, and what of them has no wheel for the Python of each base, in their order."""
 
 CONFIG = """\
 # The config: `config.toml`
@@ -173,6 +222,7 @@ def pages() -> dict[Path, str]:
     made = {
         "commands.md": commands_page(),
         "manifest.md": manifest_page(),
+        "bases.md": bases_page(),
         "config.md": config_page(),
         "roles.md": roles_page(),
         "exit-codes.md": errors_page(),
@@ -281,6 +331,28 @@ def manifest_page() -> str:
         "## Presets\n",
         "For `pulp-launcher init --preset NAME`.\n",
         table(("preset", "for", "plugins"), sets),
+    ]
+    return "\n".join(parts)
+
+
+def bases_page() -> str:
+    rows = [
+        (
+            code(f"{BOOTSTRAP}{one.suite}"),
+            one.release,
+            one.python,
+            str(one.postgresql),
+            code(one.cache),
+        )
+        for one in BASES
+    ]
+    heads = ("pulpcore", *(f"Python {one.python}" for one in BASES))
+    parts = [
+        BASES_PAGE,
+        table(("base", "what", "Python", "PostgreSQL", "cache"), rows),
+        BASES_RULES.format(python=NEWEST_PYTHON, tried=TRIED),
+        table(heads, OLDER),
+        OLDER_EXAMPLE,
     ]
     return "\n".join(parts)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from launcher.host import machine, process, proxy
 from launcher.host.uv_errors import Asked, translated
+from launcher.model.bases import GLIBC
 from launcher.model.mask import stripped
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Question:
 
     `pins` is an older lock: what it holds stays, but for the names in `upgrade`, or for ALL.
     Nobody looks for what is `provided`, though plugins need it: the image has it otherwise.
+    With `wheels_only`, what is published as source only is not there.
     """
 
     requirements: tuple[str, ...]
@@ -68,6 +70,7 @@ class Question:
     upgrade: tuple[str, ...] = ()
     dependencies: bool = True
     provided: tuple[str, ...] = ()
+    wheels_only: bool = False
 
 
 ALL = ("*",)
@@ -173,6 +176,7 @@ def _arguments(question: Question, output: str) -> list[str]:
         arguments.append("--upgrade")
     else:
         arguments += [f"--upgrade-package={name}" for name in question.upgrade]
+    arguments += ["--only-binary=:all:"] if question.wheels_only else []
     return arguments if question.dependencies else [*arguments, "--no-deps"]
 
 
@@ -192,6 +196,6 @@ def _annotated(line: str) -> tuple[str, tuple[str, ...]]:
 
 
 def image_platform() -> str:
-    """Return uv's name of the image's platform: this machine's processor, Debian 13's glibc."""
+    """Return uv's name of the platform: this machine's processor, the C library of any base."""
     machine = "aarch64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-    return f"{machine}-manylinux_2_40"
+    return f"{machine}-manylinux_2_{GLIBC}"

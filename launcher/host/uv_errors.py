@@ -142,6 +142,14 @@ _CASES = (
         "there is no Python project at a path",
         "Name a folder with a pyproject.toml, a wheel, or a source archive.",
     ),
+    # One of an index, as of a path or an address no version is named.
+    Case(
+        r"Failed to build `([\w.-]+==[^`\s]+)`",
+        ResolutionFailed,
+        "{0} has no wheel for the image's Python, and its source can not be built on this host",
+        "Ask for another version of it, or set another base: docs/reference/bases.md says which "
+        "Python each has.",
+    ),
     Case(
         r"Failed to (?:read|build|download|extract) `?([^`\n]+)`?",
         ResolutionFailed,

@@ -13,15 +13,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from launcher.model.bases import BOOTSTRAP, NEWEST_PYTHON, base_of, check_python, check_suite
 from launcher.model.errors import UsageProblem
 from launcher.model.proxy import Exceptions, Proxy
 from launcher.model.requirement import BUILT_IN, CORE, git_source
 from launcher.model.toml import Table
 
 DEFAULT_BASE = "docker.io/library/debian:trixie-slim"
-BOOTSTRAP = "bootstrap:"
-TOO_OLD = {"buster", "bullseye", "bookworm"}
-"""Suites of Debian whose archive lacks a package that every image needs."""
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 _CREDENTIALS = re.compile(r"https?://[^/]*@|://[^/@]*:[^/@]*@")
 _SUITE = re.compile(r"[a-z][a-z0-9.-]*")
@@ -46,8 +44,8 @@ def _base(text: str) -> str:
     suite = text.removeprefix(BOOTSTRAP) if text.startswith(BOOTSTRAP) else None
     if not _REFERENCE.fullmatch(text) or (suite is not None and not _SUITE.fullmatch(suite)):
         raise ValueError(f"'{text}' is neither an image reference nor bootstrap:SUITE")
-    if suite in TOO_OLD:
-        raise ValueError(f"'{text}' has no valkey-server, without which no image can be built")
+    if suite is not None:
+        check_suite(suite)
     return text
 
 
@@ -183,9 +181,15 @@ class Image(Table):
     base: Annotated[str, AfterValidator(_base)] = Field(
         default=DEFAULT_BASE,
         description="A registry reference of a Debian image, or bootstrap:SUITE to make the base "
-        "on this host from the signed archive of the distribution with mmdebstrap.",
+        "on this host from the signed archive of the distribution with mmdebstrap; which suites "
+        "there are says [bases.md](bases.md).",
     )
-    python: str = Field(default="3.13", pattern=r"^3\.\d+$", description="The Python of the base.")
+    python: str = Field(
+        default="",
+        pattern=r"^3\.\d+$",
+        description="The Python of the base; only needed where the base is an image of your own "
+        f"that has another one than {NEWEST_PYTHON}.",
+    )
     packages: Packages = Field(default=(), description="More Debian packages for the image.")
     requirements: Requirements = Field(
         default=(), description="More Python distributions for the image (PEP 508)."
@@ -207,6 +211,19 @@ class Image(Table):
     no_proxy: Exceptions = Field(
         default=(), description="Hosts, and domains like .example.com, that are asked directly."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _python_of_base(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "python" in value:
+            return value
+        known = base_of(str(value.get("base", DEFAULT_BASE)))
+        return {**value, "python": known.python if known else NEWEST_PYTHON}
+
+    @model_validator(mode="after")
+    def _python_fits(self) -> Self:
+        check_python(self.base, self.python)
+        return self
 
 
 class Index(Table):

@@ -24,10 +24,8 @@ from packaging.pylock import (
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
+from launcher.model.bases import GLIBC
 from launcher.model.errors import ResolutionFailed
-
-GLIBC = 41
-"""The minor version of Debian 13's C library; wheels for an older one fit too (PEP 600)."""
 
 
 class Kind(Enum):

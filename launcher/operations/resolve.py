@@ -15,6 +15,7 @@ from launcher.model.errors import ResolutionFailed
 from launcher.model.lock import Lock, stamped
 from launcher.model.requirement import CORE
 from launcher.operations.explain import explained, notes, unknown
+from launcher.operations.make_wheels import make_wheels
 from launcher.operations.newest import asker, hollow, newest_alone, plugin_wheels, question_of
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def resolve(
             raise explained(instance, manifest, held, floor, error) from error
         _check_warnings(answer, old)
         lock = Lock.parse(stamped(answer.lock, manifest, question.provided), instance.paths.lock)
+        make_wheels(instance, manifest, lock)
         _check_plugins(instance, manifest, lock, floor)
     return lock
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launcher.model.errors import BuildFailed, ResolutionFailed
+from launcher.model.errors import ResolutionFailed
 from launcher.model.wheel import sources
 from tests.index.distributions import Release, sha256
 from tests.index.releases import library, plugin
@@ -132,6 +132,7 @@ def test_a_source_archive_becomes_a_wheel_once(
 def test_a_changed_source_archive_is_refused(ready: Site) -> None:
     ready.index.put_sdist(PURE)
     needing(ready, "pure")
+    shutil.rmtree(ready.instance.paths.wheels)
     ready.index.files[PURE.sdist_name].content = library("pure", "1.0", "evil").sdist()
     with pytest.raises(ResolutionFailed, match=r"pure-1.0.tar.gz is not the file that was locked"):
         ready.fetch()
@@ -140,26 +141,44 @@ def test_a_changed_source_archive_is_refused(ready: Site) -> None:
 def test_a_source_that_needs_a_compiler_is_told_when_it_is_a_plugin(ready: Site) -> None:
     ready.index.put_sdist(Release("pulp-native", "1.0", ("pulpcore",), tag=NEEDS_COMPILER.tag))
     problem = ready.refused("plugin", "add", "pulp-native")
-    assert problem.message == "pulp-native is published as source only and needs a compiler"
+    assert problem.message == (
+        "pulp-native 1.0 has no wheel for Python 3.13, and can not be built: "
+        "pulp-native is published as source only and needs a compiler"
+    )
     assert "not the image" in problem.details
     assert "Pin a version that has a wheel" in problem.hint
 
 
-def test_a_source_that_needs_a_compiler_is_told_before_the_image_is_built(ready: Site) -> None:
+@pytest.mark.parametrize(("release", "broken"), [(NEEDS_COMPILER, False), (PURE, True)])
+def test_what_no_wheel_can_be_made_of_is_told_when_a_plugin_that_needs_it_is_added(
+    ready: Site,
+    release: Release,
+    broken: bool,  # noqa: FBT001
+) -> None:
+    """The kind of fault: what is known when it is locked shows only in a build."""
+    ready.index.put_sdist(release, broken=broken)
+    ready.index.publish([plugin("pulp-needy", "1.0", "pulpcore", release.name)])
+    problem = ready.refused("plugin", "add", "pulp-needy")
+    assert f"{release.name} 1.0 has no wheel for Python 3.13" in problem.message
+    assert "base =" not in problem.hint
+
+
+def test_a_base_is_named_for_whose_python_there_is_a_wheel(ready: Site) -> None:
     ready.index.put_sdist(NEEDS_COMPILER)
-    needing(ready, "native")
-    problem = ready.refused("rebuild")
-    assert problem.message == "native is published as source only and needs a compiler"
+    ready.index.publish([NEEDS_COMPILER, plugin("pulp-needy", "1.0", "pulpcore", "native")])
+    problem = ready.refused("plugin", "add", "pulp-needy")
+    assert 'base = "bootstrap:bookworm" (Python 3.11)' in problem.hint
+    ready.edit("[image]\n", '[image]\npython = "3.11"\n')
+    ready.run("plugin", "add", "pulp-needy")
 
 
 def test_a_source_that_can_not_be_built_is_told_with_the_reason(ready: Site) -> None:
     ready.index.put_sdist(PURE, broken=True)
-    needing(ready, "pure")
-    with pytest.raises(BuildFailed) as caught:
-        ready.fetch()
-    assert caught.value.message == "no wheel can be made of pure"
-    assert "command 'gcc' failed" in caught.value.details
-    assert "makers of pure" in caught.value.hint
+    ready.index.publish([plugin("pulp-needy", "1.0", "pulpcore", "pure")])
+    problem = ready.refused("plugin", "add", "pulp-needy")
+    assert problem.message.endswith("no wheel can be made of pure")
+    assert "command 'gcc' failed" in problem.details
+    assert "makers of pure" in problem.hint
 
 
 def test_what_a_build_needs_comes_from_the_index_of_the_manifest(ready: Site) -> None:
@@ -183,5 +202,6 @@ def test_what_will_be_fetched_is_known_before(ready: Site) -> None:
 def test_what_has_to_be_built_is_known_after(ready: Site) -> None:
     ready.index.put_sdist(PURE)
     needing(ready, "pure")
+    shutil.rmtree(ready.instance.paths.wheels)
     assert known(ready).count(None) == 1
     assert ready.fetch() == known(ready)

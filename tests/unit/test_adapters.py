@@ -248,6 +248,19 @@ def test_the_words_of_the_resolver_are_told_apart(
     assert "error: " not in getattr(caught.value, "details", "error: ")
 
 
+def test_a_source_that_tells_its_needs_only_when_it_is_built(
+    said: Callable[..., object], tmp_path: Path
+) -> None:
+    words = (
+        "error: Failed to build `createrepo-c==1.1.1`\n  cause: The build backend returned an error"
+    )
+    said(err=f"{words}\n\n         [stderr]\n         error: cmake not found", status=1)
+    with pytest.raises(ResolutionFailed, match=r"createrepo-c==1\.1\.1 has no wheel for") as caught:
+        Uv(tmp_path).compile(QUESTION)
+    assert "cmake not found" in caught.value.details
+    assert "docs/reference/bases.md" in caught.value.hint
+
+
 def test_who_wants_what_is_not_there_is_told(said: Callable[..., object], tmp_path: Path) -> None:
     said(err="Because there are no versions of nope and pulp-x==1 depends on nope, we", status=1)
     with pytest.raises(UnknownDistribution) as caught:

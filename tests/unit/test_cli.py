@@ -373,7 +373,7 @@ def test_a_preset_is_added_at_the_first_step() -> None:
 def test_all_that_is_known_of_a_plugin_is_shown() -> None:
     out = call("plugin show rpm").stdout
     for word in ("pulp-rpm: RPM packages", "Newest: 3.39.0", "Needs: pulpcore>=3.100",
-                 "Debian packages: libglib2.0-0t64", "Docs: https://"):  # fmt: skip
+                 "Debian packages: libglib2.0-0", "Docs: https://"):  # fmt: skip
         assert word in out
 
 

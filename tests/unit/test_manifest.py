@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import tomlkit
 
+from launcher.model.bases import BASES
 from launcher.model.errors import InputInvalid
 from launcher.model.manifest import TEMPLATE, Manifest
 from launcher.model.toml import parse
@@ -277,7 +278,28 @@ def test_a_bad_certificate_file_or_proxy_is_refused(text: str) -> None:
     assert mistakes(f"[image]\n{text}\n").details.startswith(f"image.{key}")
 
 
-@pytest.mark.parametrize("suite", ["bookworm", "bullseye"])
-def test_a_base_that_can_not_work_is_refused_before_anything_is_made(suite: str) -> None:
+@pytest.mark.parametrize("suite", ["bullseye", "noble", "trixi"])
+def test_a_base_that_nobody_tried_is_refused_before_anything_is_made(suite: str) -> None:
     """The kind of fault: what is known beforehand shows after a minute of building."""
-    assert "valkey-server" in mistakes(f"[image]\nbase = 'bootstrap:{suite}'\n").details
+    told = mistakes(f"[image]\nbase = 'bootstrap:{suite}'\n").details
+    assert all(f"bootstrap:{base.suite}" in told for base in BASES)
+
+
+@pytest.mark.parametrize(
+    ("base", "python"),
+    [
+        ("bootstrap:bookworm", "3.11"),
+        ("docker.io/library/debian:bookworm-slim", "3.11"),
+        ("debian:trixie", "3.13"),
+        ("registry.example.com/x/debian:trixie-20260101-slim", "3.13"),
+        ("registry.example.com/our-debian:7", "3.13"),
+    ],
+)
+def test_the_python_is_that_of_the_base(base: str, python: str) -> None:
+    assert read(f"[image]\nbase = '{base}'\n").image.python == python
+
+
+def test_the_python_of_a_base_can_be_said_but_not_wrongly() -> None:
+    assert read("[image]\nbase = 'x/our:7'\npython = '3.12'\n").image.python == "3.12"
+    told = mistakes("[image]\nbase = 'bootstrap:bookworm'\npython = '3.13'\n").details
+    assert "bootstrap:bookworm has Python 3.11, not 3.13" in told

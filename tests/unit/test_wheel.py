@@ -41,8 +41,8 @@ PURE = "x-1.0-py3-none-any.whl"
     ("wheels", "chosen"),
     [
         ([PURE], PURE),
-        ([f"x-1.0-cp313-cp313-manylinux_2_41_{MACHINE}.whl"], 0),
-        ([f"x-1.0-cp313-cp313-manylinux_2_42_{MACHINE}.whl", PURE], 1),
+        ([f"x-1.0-cp313-cp313-manylinux_2_36_{MACHINE}.whl"], 0),
+        ([f"x-1.0-cp313-cp313-manylinux_2_37_{MACHINE}.whl", PURE], 1),
         ([f"x-1.0-cp313-cp313-manylinux2014_{MACHINE}.whl", PURE], 0),
         ([f"x-1.0-cp312-cp312-manylinux2014_{MACHINE}.whl", PURE], 1),
         ([f"x-1.0-cp39-abi3-manylinux2014_{MACHINE}.whl", PURE], 0),
@@ -125,7 +125,7 @@ def test_a_file_has_the_name_that_it_was_published_under() -> None:
 
 def test_the_tags_of_the_image_are_told_best_first() -> None:
     tags = [str(tag) for tag in image_tags("3.13")]
-    assert tags[0] == f"cp313-cp313-manylinux_2_41_{MACHINE}"
+    assert tags[0] == f"cp313-cp313-manylinux_2_36_{MACHINE}"
     assert tags[-1] == "py30-none-any"
     assert not [tag for tag in tags if "musllinux" in tag]
 
