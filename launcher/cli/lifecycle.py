@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 Base = Annotated[
     str,
-    typer.Option(help="The base image: a registry reference, or bootstrap:SUITE."),
+    typer.Option(
+        help="The base image: a registry reference, or bootstrap:SUITE (docs/reference/bases.md)."
+    ),
 ]
 Hostname = Annotated[
     str | None, typer.Option(help="The name that clients use; default: this host's name.")
@@ -205,6 +207,7 @@ def destroy(
     gone = destroying.destroy(session.instance, purge=purge)
     lines = [f"Removed {piece}" for piece in gone.removed] or ["There was nothing to remove."]
     lines += [f"Kept {piece}" for piece in gone.kept]
+    lines += [f"Left {piece}, which other instances may use" for piece in gone.shared]
     session.show(gone, lines)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.host import machine, process, proxy
 from launcher.model.errors import BuildFailed, EngineFailed, HostUnfit, IndexUnreachable
+from launcher.model.names import BUILDER
 
 if TYPE_CHECKING:
     import subprocess
@@ -165,6 +166,18 @@ class Podman:
     def remove_image(self, reference: str) -> None:
         """Remove an image that no container uses; not there is fine."""
         process.run(["podman", "image", "rm", "--ignore", reference], check=False)
+
+    def image_names(self, repository: str) -> list[str]:
+        """Return the references of all images of a repository."""
+        argv = ["podman", "image", "ls", "--format={{.Repository}}:{{.Tag}}"]
+        with self._failures("the images can not be listed"):
+            names = process.run([*argv, f"--filter=reference={repository}:*"]).stdout.split()
+        return sorted({name for name in names if name.startswith(f"{repository}:")})
+
+    def remove_dangling(self, label: tuple[str, str]) -> None:
+        """Remove the images with a label that have no name, and that no other image stands on."""
+        argv = ["podman", "image", "prune", "--force", f"--filter=label={'='.join(label)}"]
+        process.run(argv, check=False)
 
     def run(
         self,
@@ -340,7 +353,8 @@ def _build_command(build: Build, result: Path) -> list[str]:
     return [
         *_apart(),
         "podman", "build", "--pull=never", "--force-rm", f"--iidfile={result}",
-        f"--build-arg=BASE={build.base}", f"--build-context=uv={build.uv.parent}",
+        f"--build-arg=BASE={build.base}", f"--build-arg=BUILDER={BUILDER[1]}",
+        f"--build-context=uv={build.uv.parent}",
         *secret, *_labels(build.labels), str(build.context),
     ]  # fmt: skip
 

@@ -9,6 +9,8 @@ from launcher.model.errors import UsageProblem
 
 DEFAULT_INSTANCE = "pulp"
 LABEL = "io.pulp-launcher"
+BUILDER = (f"{LABEL}.builder", "pulp-launcher")
+"""The label of each step of the launcher's own builds (containers/Containerfile)."""
 GENERATION_HEADER = "Pulp-Launcher-Generation"
 """The header of the web role's answers that names the generation which gave them."""
 _INSTANCE = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -67,14 +69,15 @@ class Names:
 
     def image(self, generation: int, fingerprint: str) -> str:
         """Return the reference of a generation's image; it is never given to another image."""
-        return f"{self._images}:{generation}-{fingerprint[:12]}"
+        return f"{self.images}:{generation}-{fingerprint[:12]}"
 
     def platform(self, fingerprint: str) -> str:
         """Return the reference of the image that has what is below Python; see `Generation`."""
-        return f"{self._images}:platform-{fingerprint[:12]}"
+        return f"{self.images}:platform-{fingerprint[:12]}"
 
     @property
-    def _images(self) -> str:
+    def images(self) -> str:
+        """What the references of all images of the instance have before the colon."""
         return f"localhost/pulp-launcher/{self.instance}"
 
     def container(self, role: str, *numbers: int) -> str:

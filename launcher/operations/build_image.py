@@ -13,7 +13,7 @@ from launcher.host.credentials import masked
 from launcher.host.podman import Build, last_json
 from launcher.model.errors import BuildFailed, Busy, GateFailed, HostUnfit, LauncherError
 from launcher.model.materials import System
-from launcher.model.names import LABEL
+from launcher.model.names import BUILDER, LABEL
 from launcher.operations.missing_libraries import explain_missing
 from launcher.render.context import WHEELS
 from launcher.render.units import CONFINED
@@ -52,8 +52,11 @@ class Built:
     postgresql: str = ""
 
 
-def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> Built:
-    """Return a new image that has passed its own checks.
+def build_image(instance: Instance, inputs: Inputs, number: int, name: str, log: Path) -> Built:
+    """Return a new image of that name, which has passed its own checks.
+
+    What builds left that were killed or failed, of any instance, goes when this one succeeds; until
+    then its steps may spare it work.
 
     Raises:
         BuildFailed: a step of the build failed.
@@ -64,7 +67,11 @@ def build_image(instance: Instance, inputs: Inputs, number: int, log: Path) -> B
     _check_space(instance)
     try:
         with _alone(instance), _tidied(instance, log), _logged(instance, log) as on_line:
-            return _image(instance, inputs, number, on_line)
+            built = _image(instance, inputs, number, on_line)
+            # While nobody else builds: without a name it would look like a leftover itself.
+            instance.podman.tag(built.image, name)
+            instance.podman.remove_dangling(BUILDER)
+            return built
     except (BuildFailed, GateFailed) as error:
         missing = explain_missing(instance, inputs.base, log.read_text(encoding="utf-8"))
         error.details = missing or error.details

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from launcher.host import files
 from launcher.model import roles
+from launcher.model.bases import BASES
 from launcher.model.errors import LauncherError
+from launcher.model.names import base_image
 from launcher.operations.auto_upgrade import remove_timer
 from launcher.operations.changing import reserved
 from launcher.operations.desired import installed, unit_path
+from launcher.operations.leftovers import remove_leftovers
 from launcher.render.units import host_folder
 
 if TYPE_CHECKING:
@@ -34,10 +37,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Destroyed:
-    """What was removed, and where data is that was kept."""
+    """What was removed, where data is that was kept, and what is left for other instances."""
 
     removed: tuple[Piece, ...]
     kept: tuple[Piece, ...]
+    shared: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def destroy(instance: Instance, *, purge: bool) -> Destroyed:
         files.remove(instance.paths.config_dir)
         files.remove(instance.paths.state_dir)
     gone, kept = ([*removed, *data], folders) if purge else (removed, [*data, *folders])
-    return Destroyed(tuple(gone), tuple(kept))
+    return Destroyed(tuple(gone), tuple(kept), tuple(_shared(instance)))
 
 
 def _host_folders(instance: Instance) -> dict[str, str]:
@@ -138,7 +142,18 @@ def _images(instance: Instance) -> list[Piece]:
     files.remove(instance.paths.generations)
     files.remove(instance.paths.snapshots)
     files.remove(instance.paths.build_context)
+    images = sorted({*images, *remove_leftovers(instance)})
     return [Piece("image", image) for image in images]
+
+
+def _shared(instance: Instance) -> list[Piece]:
+    """Return what other instances may use too."""
+    caches = instance.paths.cache_dir
+    bases = [base_image(base.suite) for base in BASES]
+    return [
+        *([Piece("folder", str(caches))] if caches.exists() else []),
+        *(Piece("image", name) for name in bases if instance.podman.image_id(name) is not None),
+    ]
 
 
 def _volumes(instance: Instance) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from launcher.host import files
+from launcher.operations.leftovers import remove_leftovers
 
 if TYPE_CHECKING:
     from launcher.model.generation import Generation
@@ -27,6 +28,8 @@ def prune(instance: Instance, keep: int) -> tuple[Generation, ...]:
     gone = tuple(item for item in generations if item.number not in stay)
     for item in gone:
         drop(instance, item)
+    if gone:
+        remove_leftovers(instance)
     return gone
 
 

@@ -16,6 +16,7 @@ from launcher.operations.build_image import build_image
 from launcher.operations.build_inputs import Inputs, gather
 from launcher.operations.changing import changing
 from launcher.operations.held_content import refuse_removed
+from launcher.operations.leftovers import remove_orphans
 from launcher.operations.list_materials import list_materials
 from launcher.operations.major import check_built
 from launcher.operations.own_secrets import check_own_secrets
@@ -144,9 +145,8 @@ def _is_built(instance: Instance, built: Generation, wanted: Fingerprint) -> boo
 def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, ...]) -> Rebuilt:
     name = instance.names.image(number, inputs.fingerprint.digest)
     log = instance.paths.logs / f"build-{number}.log"
-    built = build_image(instance, inputs, number, log)
+    built = build_image(instance, inputs, number, name, log)
     check_built(instance, built.image, built.postgresql)
-    instance.podman.tag(built.image, name)
     generation = Generation(
         number=number,
         image=name,
@@ -168,6 +168,7 @@ def _build(instance: Instance, inputs: Inputs, number: int, reasons: tuple[str, 
         SBOM: list_materials(inputs, generation, built.system),
     }
     _record(instance, generation, log, content)
+    remove_orphans(instance)
     return Rebuilt(generation, built=True, reasons=reasons, log=str(log))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.host.cut import cut
 from tests.host.snapshot import snapshot
 
 if TYPE_CHECKING:
@@ -15,34 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.host
 
-# The shell's job control gives the build a process group of its own, as a terminal does.
-CUT = """
-user=$1 target=$2 signal=$3; shift 3
-set -m
-"$@" & pid=$!
-for ((i = 0; i < 600; i++)); do
-    ! pgrep -u "$user" -f '^uv pip sync' >/dev/null || break
-    kill -0 $pid; sleep 0.1
-done
-pulp-launcher --instance cut --json rebuild && exit 99
-sleep 1
-case $target in group) target=-$pid ;; process) target=$pid ;; esac
-kill -s "$signal" -- "$target"
-wait $pid && exit 98 || echo "status $?"
-"""
 BUILDERS = "podman build|uv pip sync|mmdebstrap"
-
-
-def cut(actor: Actor, target: str, signal: str) -> str:
-    """Interrupt a rebuild while uv installs; meanwhile, another launcher is told to wait."""
-    argv = ["bash", "-ec", CUT, "bash", actor.user, target, signal, *actor.argv("rebuild")]
-    done = actor.try_(*argv)
-    assert done.returncode == 0, done.stdout + done.stderr
-    envelope, _, status = done.stdout.rpartition("status ")
-    (error,) = json.loads(envelope)["errors"]
-    assert error["code"] == "busy"
-    assert error["message"].startswith("another pulp-launcher (process ")
-    return f"{status.strip()} {done.stderr}"
 
 
 def assert_clean(actor: Actor, before: list[str]) -> None:

@@ -36,6 +36,7 @@ from launcher.model.errors import (
 )
 from launcher.model.lock import Lock
 from launcher.model.manifest import DEFAULT_BASE
+from launcher.model.names import BUILDER
 from launcher.model.paths import Paths
 from launcher.model.wheel import Source, Wheel, wheel_of
 from launcher.operations.instance import Instance
@@ -132,6 +133,8 @@ class FakePodman(Podman):
         self.said: dict[str, str] = {}
         """What the health check of a container said last."""
         self.tidied: list[tuple[float, float]] = []
+        self.cleaned = 0
+        """How often the leftovers of builds were removed."""
         self.entered: list[tuple[str, tuple[str, ...]]] = []
 
     def check(self, oldest: Version) -> Version:
@@ -159,6 +162,14 @@ class FakePodman(Podman):
 
     def remove_working_containers(self, since: float, until: float) -> None:
         self.tidied.append((since, until))
+
+    def image_names(self, repository: str) -> list[str]:
+        return sorted(name for name in self.names if name.startswith(f"{repository}:"))
+
+    def remove_dangling(self, label: tuple[str, str]) -> None:
+        assert label == BUILDER
+        self.present -= self.present - set(self.names.values())
+        self.cleaned += 1
 
     def tag(self, image_id: str, reference: str) -> None:
         assert image_id in self.present
