@@ -13,6 +13,7 @@ from launcher.model.proxy import HOW, is_address
 from launcher.model.references import NAME
 from launcher.model.toml import nearest
 from launcher.operations.changing import reserved
+from launcher.operations.desired import installed
 from launcher.operations.own_secrets import own_names, uses_of_config, uses_of_manifest
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def remove_secret(instance: Instance, name: str) -> OwnSecret:
     """Remove a secret that nothing refers to.
 
     Raises:
-        UsageProblem: there is none of that name, or the config or the manifest refers to it.
+        UsageProblem: there is none of that name, or the config, the manifest or a unit refers to
+            it.
         InputInvalid, NotReady: there is no config, or manifest, that tells.
 
     """
@@ -85,9 +87,20 @@ def remove_secret(instance: Instance, name: str) -> OwnSecret:
             f"{' and '.join(map(str, (*in_config, *in_manifest)))} refers to it",
             hint=f"Take that out{start}; then: pulp-launcher secret remove {name}",
         )
+    _check_units(instance, name)
     with reserved(instance):
         instance.podman.remove_secret(instance.names.own_secret(name))
     return OwnSecret(name, there=False, used_by=())
+
+
+def _check_units(instance: Instance, name: str) -> None:
+    """Refuse to take away what a container would lack when it is started the next time."""
+    reading = f"\nSecret={instance.names.own_secret(name)},"
+    if any(reading in text for text in installed(instance).values()):
+        raise UsageProblem(
+            f"the secret {name} is in use: the units of before still hand it to Pulp",
+            hint=f"pulp-launcher start; then: pulp-launcher secret remove {name}",
+        )
 
 
 def _check_name(name: str) -> None:

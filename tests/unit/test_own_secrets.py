@@ -169,6 +169,19 @@ def test_one_that_is_in_use_is_not_removed(ready: World) -> None:
         remove_secret(ready.instance, "smtp")
 
 
+def test_one_that_the_units_of_before_have_is_not_removed(ready: World) -> None:
+    """A worker that comes back by itself would not start, nor would the config of before."""
+    set_secret(ready.instance, "smtp", VALUE)
+    ready.configure("[settings]\n", SMTP)
+    start(ready.instance)
+    ready.configure(SMTP, "[settings]\n")
+    with pytest.raises(UsageProblem, match="units") as caught:
+        remove_secret(ready.instance, "smtp")
+    assert "pulp-launcher start" in caught.value.hint
+    start(ready.instance)
+    remove_secret(ready.instance, "smtp")
+
+
 @pytest.mark.parametrize("name", ["A", "", "a b", "a.b", "-a", "field-key"])
 def test_what_can_not_be_a_name_is_refused(ready: World, name: str) -> None:
     with pytest.raises(UsageProblem):
