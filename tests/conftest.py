@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from launcher.host import credentials
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Write what is rendered now to tests/golden/cases/*/expected, and say so.",
     )
+
+
+@pytest.fixture(autouse=True)
+def _knows_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test mask what another one called a secret."""
+    monkeypatch.setattr(credentials, "_told", set())
 
 
 @pytest.fixture(scope="session")

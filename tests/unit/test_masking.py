@@ -66,7 +66,6 @@ def test_an_address_without_its_credentials_leads_to_the_same_place() -> None:
 @pytest.fixture(params=["HTTPS_PROXY", "UV_INDEX_CORP_PASSWORD", "netrc", "told"])
 def planted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Plant a canary where a credential can stand, and return a text that tells it by itself."""
-    monkeypatch.setattr(credentials, "_told", set())
     if request.param == "netrc":
         path = tmp_path / "netrc-of-kim"
         path.write_text(f"machine h login kim password {CANARY}\n", encoding="ascii")

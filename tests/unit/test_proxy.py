@@ -45,8 +45,7 @@ def name_proxy(world: World, line: str) -> None:
 
 
 @pytest.fixture
-def ready(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(credentials, "_told", set())
+def ready(world: World) -> World:
     init(world.instance)
     return world
 
