@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launcher.host import machine, process, proxy
+from launcher.host import process, proxy
+from launcher.host.podman_build import command
 from launcher.model.errors import BuildFailed, EngineFailed, HostUnfit, IndexUnreachable
-from launcher.model.names import BUILDER
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from launcher.host.podman_build import Build
 
 Version = tuple[int, int]
 
@@ -48,17 +50,6 @@ class Check:
 
     command: str = ""
     said: str = ""
-
-
-@dataclass(frozen=True)
-class Build:
-    """What an image is built from; paths are of this host."""
-
-    context: Path
-    base: str
-    uv: Path
-    ca_bundle: Path | None
-    labels: dict[str, str] = field(default_factory=dict)
 
 
 class Podman:
@@ -136,7 +127,7 @@ class Podman:
             result = Path(folder, "image-id")
             try:
                 # podman hands the proxy to each step, and keeps it in none.
-                process.stream(_build_command(build, result), on_line, env=proxy.environment())
+                process.stream(command(build, result), on_line, env=proxy.environment())
             except process.ProgramFailed as error:
                 raise BuildFailed(
                     "the image could not be built; nothing else was changed",
@@ -346,28 +337,6 @@ class Podman:
             yield
         except process.ProgramFailed as error:
             raise EngineFailed(message, details=error.details) from error
-
-
-def _build_command(build: Build, result: Path) -> list[str]:
-    secret = [f"--secret=id=ca,src={build.ca_bundle}"] if build.ca_bundle else []
-    return [
-        *_apart(),
-        "podman", "build", "--pull=never", "--force-rm", f"--iidfile={result}",
-        f"--build-arg=BASE={build.base}", f"--build-arg=BUILDER={BUILDER[1]}",
-        f"--build-context=uv={build.uv.parent}",
-        *secret, *_labels(build.labels), str(build.context),
-    ]  # fmt: skip
-
-
-def _apart() -> list[str]:
-    """Return how to run a build in a process namespace of its own, with which all of it ends.
-
-    podman itself leaves the programs of a build running when it is ended.
-    """
-    alone = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    if machine.user_id() == 0:
-        return alone
-    return ["podman", "unshare", "setpriv", "--pdeathsig", "KILL", *alone]
 
 
 def _labels(labels: Mapping[str, str]) -> list[str]:

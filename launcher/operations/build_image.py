@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.host import files, machine, wheelhouse
 from launcher.host.credentials import masked
-from launcher.host.podman import Build, last_json
+from launcher.host.podman import last_json
+from launcher.host.podman_build import Build
 from launcher.model.errors import BuildFailed, Busy, GateFailed, HostUnfit, LauncherError
 from launcher.model.materials import System
 from launcher.model.names import BUILDER, LABEL

@@ -20,7 +20,7 @@ import tomlkit
 from packaging.requirements import Requirement
 
 from launcher.host import files, proxy
-from launcher.host.podman import Build, Check, Container, Podman, Version
+from launcher.host.podman import Check, Container, Podman, Version
 from launcher.host.pulp import Front
 from launcher.host.systemd import Run, Systemd, UnitState
 from launcher.host.uv import ALL, Answer, Question, Uv, Yanked
@@ -44,6 +44,7 @@ from launcher.operations.instance import Instance
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from launcher.host.podman_build import Build
     from launcher.model.names import Names
 
 WAL = 2 * 1024**3

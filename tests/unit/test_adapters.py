@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from launcher.host import process, systemd
-from launcher.host.podman import Build, Podman, last_json
+from launcher.host.podman import Podman, last_json
+from launcher.host.podman_build import Build
 from launcher.host.process import ProgramFailed
 from launcher.host.systemd import Run, Systemd
 from launcher.host.uv import ALL, Question, Uv, Yanked

@@ -14,7 +14,8 @@ import pytest
 
 from launcher.host import credentials, process, proxy
 from launcher.host.credentials import masked
-from launcher.host.podman import Build, Podman
+from launcher.host.podman import Podman
+from launcher.host.podman_build import Build
 from launcher.host.uv import Uv
 from launcher.model.errors import InputInvalid, NotReady, UsageProblem
 from launcher.model.manifest import Manifest
