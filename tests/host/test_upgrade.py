@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.host.actor import Actor
     from tests.lab import Host
 
-pytestmark = pytest.mark.host
+pytestmark = [pytest.mark.host, pytest.mark.thorough]
 
 BASE = "localhost/pulp-trial/base:1"
 # The package is in the base, so that the image of every role has it.
@@ -43,9 +43,6 @@ def archive(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ar
         yield archive
 
 
-@pytest.mark.parametrize(
-    "actor", ["root", pytest.param("alice", marks=pytest.mark.thorough)], indirect=True
-)
 def test_an_upgrade_of_all_that_there_is(actor: Actor, archive: Archive) -> None:
     newer = actor.other("newer")
     archive.publish("1")
