@@ -63,6 +63,7 @@ def certificate(actor: Actor) -> str:
     return f"{folder}/cert"
 
 
+@pytest.mark.thorough
 def test_nobody_is_who_a_header_says(root: Actor, config: str) -> None:
     """Certificate guards and remote users; a trusted proxy is believed, and nobody else."""
     pulp, name, cert = root.pulp(), unique("guarded"), certificate(root)
