@@ -13,6 +13,8 @@ from launcher.model.errors import BuildFailed, IndexUnreachable, ResolutionFaile
 from launcher.model.wheel import Kind, sources
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from launcher.model.bases import Base
     from launcher.model.lock import Lock
     from launcher.model.manifest import Manifest
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from launcher.operations.instance import Instance
 
 
-def make_wheels(instance: Instance, manifest: Manifest, lock: Lock) -> None:
-    """Make a wheel of each source archive of the lock that this host has none of.
+def make_wheels(instance: Instance, manifest: Manifest, lock: Lock, names: Collection[str]) -> None:
+    """Make a wheel of each source archive of these distributions that this host has none of.
 
     Raises:
         ResolutionFailed: no wheel can be made of one, or only with a compiler.
@@ -30,7 +32,8 @@ def make_wheels(instance: Instance, manifest: Manifest, lock: Lock) -> None:
     """
     house = instance.wheelhouse(manifest.index)
     for source in sources(lock.text, manifest.image.python):
-        if source.kind is not Kind.SDIST or house.there(source) is not None:
+        wanted = source.kind is Kind.SDIST and source.name in names
+        if not wanted or house.there(source) is not None:
             continue
         with instance.reporter.step(
             f"Making a wheel of {source.name}, which has none for the image"

@@ -62,8 +62,10 @@ def resolve(
             raise explained(instance, manifest, held, floor, error) from error
         _check_warnings(answer, old)
         lock = Lock.parse(stamped(answer.lock, manifest, question.provided), instance.paths.lock)
-        make_wheels(instance, manifest, lock)
+        make_wheels(instance, manifest, lock, manifest.plugins)
+        # Nothing is built for plugins that are refused.
         _check_plugins(instance, manifest, lock, floor)
+        make_wheels(instance, manifest, lock, lock.versions)
     return lock
 
 
