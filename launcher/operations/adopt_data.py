@@ -50,7 +50,7 @@ def adopt_data(instance: Instance, wanted: Desired) -> None:
     with instance.reporter.step("Trying the migrations on a copy of the database that is there"):
         _await_migrations(instance)
         _start_base(instance, wanted)
-        _refuse_unserved(instance, wanted)
+        refuse_data_of_before(instance, wanted)
         check_trial_room(instance)
         migrations = try_migrations(instance, wanted)
     if migrations.pending:
@@ -58,7 +58,8 @@ def adopt_data(instance: Instance, wanted: Desired) -> None:
         _migrate(instance, wanted)
 
 
-def _refuse_unserved(instance: Instance, wanted: Desired) -> None:
+def refuse_data_of_before(instance: Instance, wanted: Desired) -> None:
+    """Make sure that a generation can serve what was there before it; else let nothing of it be."""
     try:
         refuse_unserved(instance, wanted)
     except GateFailed:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from launcher.model.errors import GateFailed, UnitFailed
 from launcher.model.generation import Current
-from launcher.operations.adopt_data import adopt_data
+from launcher.operations.adopt_data import adopt_data, refuse_data_of_before
 from launcher.operations.desired import desired, installed_services, services
 from launcher.operations.fall_back import adopt, fall_back, is_changed, remember
 from launcher.operations.folders import prepare_folders
-from launcher.operations.held_content import check_held, refuse_unserved
-from launcher.operations.install import forget_remade, install, load_site, outdated, write_units
+from launcher.operations.held_content import check_held
+from launcher.operations.install import forget_remade, install, load_site, outdated
 from launcher.operations.memory import keep_memory
 from launcher.operations.migrate import run_migrations
 from launcher.operations.observe import gate, observe
@@ -124,22 +124,12 @@ def _up(instance: Instance, wanted: Desired, stale: list[str], *, asked: bool) -
         restart_units(instance, [unit for unit in stale if unit in first])
         start_units(instance, first)
         if not asked:
-            _check_data_of_before(instance, wanted)
+            refuse_data_of_before(instance, wanted)
         if not all(state.is_up for state in instance.systemd.states(migrate)):
             forget_ended(instance)
         run_migrations(instance)
     with instance.reporter.step("Starting the services"):
         start_units(instance, [instance.names.target, *services(instance, config, generation)])
-
-
-def _check_data_of_before(instance: Instance, wanted: Desired) -> None:
-    """Make sure that a generation can serve what was there before it; else let nothing of it be."""
-    try:
-        refuse_unserved(instance, wanted)
-    except GateFailed:
-        # Its units would be started by a boot.
-        write_units(instance, {})
-        raise
 
 
 def await_whole(instance: Instance, generation: Generation, config: Config) -> None:
