@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.host import files, package
+from launcher.model import roles
 from launcher.model.errors import GateFailed
 from launcher.model.names import LABEL
 from launcher.model.plan import Action, FileChange
@@ -206,5 +207,9 @@ def _remade(instance: Instance) -> list[str]:
 
 def _folder(container: Container) -> str:
     """Return which folder below `Paths.etc` a container sees, or nothing."""
-    generation = container.labels.get(GENERATION, "")
-    return WEB if container.labels.get(f"{LABEL}.role") == WEB else generation
+    role = container.labels.get(f"{LABEL}.role", "")
+    if role == WEB:
+        return WEB
+    # Also database and cache have the generation's label: that of the image they run.
+    beside = any(role == item.name for item in roles.ROLES if item.beside)
+    return container.labels.get(GENERATION, "") if beside else ""

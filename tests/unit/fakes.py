@@ -313,7 +313,13 @@ class FakePodman(Podman):
             self.looks[name] -= 1
             health = "starting"
         ports = tuple(int(port) for port in re.findall(r"^PublishPort=(\d+):", unit, re.MULTILINE))
-        return Container(name, True, health, image, dict(_LABEL.findall(unit)), ports)  # noqa: FBT003
+        labels = self._labels_of(image) | dict(_LABEL.findall(unit))
+        return Container(name, True, health, image, labels, ports)  # noqa: FBT003
+
+    def _labels_of(self, image: str) -> dict[str, str]:
+        """Return the labels that a container has of its image, as podman gives them to it."""
+        _, _, number = self.names.get(image, "").partition("image-")
+        return dict(self.builds[int(number) - 1].labels) if number.isdigit() else {}
 
 
 def _is_container(unit: str) -> bool:

@@ -405,7 +405,7 @@ def test_rollback_goes_to_the_generation_before(started: World) -> None:
     assert (going.old.number, going.new.number, going.loss) == (2, 1, ())
     rollback(started.instance, going, restore=False)
     assert generation(started) == 1
-    start(started.instance)
+    assert start(started.instance).restarted == ()
     assert generation(started) == 1
     assert {item.image for item in containers(started) if "api" in item.name} == {going.new.image}
 
