@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launcher.host import process, proxy
+from launcher.host import machine, process, proxy
 from launcher.host.podman_build import command
 from launcher.model.errors import BuildFailed, EngineFailed, HostUnfit, IndexUnreachable
 
@@ -125,15 +125,21 @@ class Podman:
         """
         with tempfile.TemporaryDirectory() as folder:
             result = Path(folder, "image-id")
+            # podman hands the proxy to each step, and keeps it in none.
+            env = proxy.environment() | {"TMPDIR": str(build.scratch)}
             try:
-                # podman hands the proxy to each step, and keeps it in none.
-                process.stream(command(build, result), on_line, env=proxy.environment())
+                process.stream(command(build, result), on_line, env=env)
             except process.ProgramFailed as error:
                 raise BuildFailed(
                     "the image could not be built; nothing else was changed",
                     details=error.details,
                 ) from error
             return result.read_text(encoding="ascii").removeprefix("sha256:")
+
+    def remove_scratch(self, folder: Path) -> None:
+        """Remove what a build left in its folder; some of it may be of its containers' users."""
+        as_theirs = [] if machine.user_id() == 0 else ["podman", "unshare"]
+        process.run([*as_theirs, "rm", "-rf", "--", str(folder)], check=False)
 
     def remove_working_containers(self, since: float, until: float) -> None:
         """Remove what an interrupted build left behind between two times (s since the epoch).

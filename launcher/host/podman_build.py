@@ -20,6 +20,8 @@ class Build:
     base: str
     uv: Path
     ca_bundle: Path | None
+    scratch: Path
+    """Where podman may leave what it does not need any more; it is there, and emptied later."""
     labels: dict[str, str] = field(default_factory=dict)
 
 

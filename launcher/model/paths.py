@@ -121,6 +121,11 @@ class Paths:
         return self.cache_dir / "building"
 
     @property
+    def build_scratch(self) -> Path:
+        """Where podman keeps what it needs while it builds; who holds the mutex may empty it."""
+        return self.cache_dir / "build-scratch"
+
+    @property
     def build_tools(self) -> Path:
         """What the build uses and the image does not get: a copy of uv.
 

@@ -101,7 +101,10 @@ def _image(
         f"{LABEL}.generation": str(number),
         f"{LABEL}.fingerprint": inputs.fingerprint.digest,
     }
-    build = Build(instance.paths.build_context, inputs.base, uv, machine.ca_bundle(), labels)
+    scratch = instance.paths.build_scratch
+    build = Build(
+        instance.paths.build_context, inputs.base, uv, machine.ca_bundle(), scratch, labels
+    )
     with instance.reporter.step(f"Building the image of generation {number}"):
         image = instance.podman.build(build, on_line)
     with instance.reporter.step("Proving the new image"):
@@ -193,7 +196,8 @@ def _tidied(instance: Instance, log: Path) -> Iterator[None]:
     _tidy(instance)
     files.write(marker, f"{int(time.time())} {log}")
     try:
-        yield
+        with _scratch(instance):
+            yield
     except LauncherError:
         # One that failed has tidied up for itself.
         files.remove(marker)
@@ -202,6 +206,21 @@ def _tidied(instance: Instance, log: Path) -> Iterator[None]:
         _tidy(instance)
         raise
     files.remove(marker)
+
+
+@contextlib.contextmanager
+def _scratch(instance: Instance) -> Iterator[None]:
+    """Give podman an empty folder for the time of a build.
+
+    Elsewhere a build that is killed leaves its own, which nobody knows from those of others.
+    """
+    folder = instance.paths.build_scratch
+    instance.podman.remove_scratch(folder)
+    files.make_private(folder)
+    try:
+        yield
+    finally:
+        instance.podman.remove_scratch(folder)
 
 
 def _tidy(instance: Instance) -> None:

@@ -21,6 +21,7 @@ def remove_leftovers(instance: Instance) -> tuple[str, ...]:
     """
     with contextlib.suppress(Busy), files.locked(instance.paths.build_mutex):
         instance.podman.remove_dangling(BUILDER)
+        instance.podman.remove_scratch(instance.paths.build_scratch)
     return remove_orphans(instance)
 
 

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import zipfile
 from dataclasses import dataclass, field
@@ -160,6 +161,9 @@ class FakePodman(Podman):
             raise self.failure
         self.present.add(f"image-{len(self.builds)}")
         return f"image-{len(self.builds)}"
+
+    def remove_scratch(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
 
     def remove_working_containers(self, since: float, until: float) -> None:
         self.tidied.append((since, until))

@@ -133,7 +133,7 @@ def test_a_secret_that_is_not_there_is_told(said: Callable[..., object]) -> None
 
 def test_a_failed_build_has_the_last_words(said: Callable[..., list[list[str]]]) -> None:
     calls = said("Error: building at STEP", status=1)
-    build = Build(Path("/context"), "base-id", Path("/x/uv"), Path("/ca.crt"), {"a": "b"})
+    build = Build(Path("/context"), "base-id", Path("/x/uv"), Path("/ca.crt"), Path("/t"))
     with pytest.raises(BuildFailed) as caught:
         podman().build(build, lambda _: None)
     assert "STEP" in caught.value.details

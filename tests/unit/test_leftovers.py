@@ -77,6 +77,28 @@ def _killed_at(name: str) -> object:
     return killing
 
 
+def test_what_podman_left_of_a_killed_build_goes_with_the_next(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = ready.instance.paths.build_scratch
+    seen: list[list[str]] = []
+
+    def build(*_: object) -> str:
+        seen.append([path.name for path in scratch.iterdir()])
+        (scratch / "buildah123").mkdir()
+        raise Killed
+
+    with monkeypatch.context() as context:
+        context.setattr(ready.podman, "build", build)
+        context.setattr(ready.podman, "remove_scratch", lambda _: None)
+        with pytest.raises(Killed):
+            rebuild(ready.instance)
+    assert [path.name for path in scratch.iterdir()] == ["buildah123"]
+    rebuild(ready.instance)
+    assert seen == [[]]
+    assert not scratch.exists()
+
+
 def test_steps_stay_while_another_instance_is_built(ready: World) -> None:
     for _ in range(3):
         rebuild(ready.instance, force=True)

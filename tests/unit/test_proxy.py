@@ -251,7 +251,7 @@ def test_the_engine_gets_it_for_what_fetches(monkeypatch: pytest.MonkeyPatch) ->
     podman = Podman(Path("/x"), lambda: None)
     podman.pull("debian", print)
     podman.import_image(["mmdebstrap"], "base")
-    podman.build(Build(Path("/c"), "base", Path("/uv"), None), print)
+    podman.build(Build(Path("/c"), "base", Path("/uv"), None, Path("/t")), print)
     podman.run("image", ["pending-updates"], fetching=True)
     podman.run("image", ["prove"])
     podman.create_secret("x", "y", {})
