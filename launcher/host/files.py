@@ -80,7 +80,7 @@ def write_all(texts: Mapping[Path, str], mode: int = READABLE) -> None:
                 ready[path] = _written_beside(path, text, mode)
         for path, temporary in ready.items():
             with translated(path):
-                temporary.replace(path)
+                move(temporary, path)
     finally:
         for temporary in ready.values():
             temporary.unlink(missing_ok=True)
@@ -102,6 +102,21 @@ def _written_beside(path: Path, text: str, mode: int) -> Path:
     return temporary
 
 
+def move(source: Path, target: Path) -> None:
+    """Let a file take the place of another, or a folder that of nothing; no power cut undoes it."""
+    source.replace(target)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the list of a folder's files, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_folder(folder: Path, content: Mapping[str, bytes]) -> None:
     """Make the folder hold these files (relative path → content) and nothing else.
 
@@ -115,6 +130,23 @@ def write_folder(folder: Path, content: Mapping[str, bytes]) -> None:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+
+
+def appear(folder: Path, content: Mapping[str, bytes]) -> None:
+    """Put a folder with these files in its place; after a power cut all of it is there, or nothing.
+
+    Raises:
+        HostUnfit: no space, or no permission.
+
+    """
+    unfinished = folder.with_name(f".{folder.name}")
+    write_folder(unfinished, content)
+    with translated(folder):
+        for name in content:
+            sync(unfinished / name)
+        sync(unfinished)
+        shutil.rmtree(folder, ignore_errors=True)
+        move(unfinished, folder)
 
 
 def copy(source: Path, target: Path) -> None:
@@ -222,9 +254,16 @@ def _acquire(descriptor: int, path: Path) -> None:
 
 @contextlib.contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Say in words what the file system refused."""
+    """Say in words what the file system refused; that nothing is there is for the caller to tell.
+
+    Raises:
+        HostUnfit: no space, no permission, a disk that is broken or gone, a file for a folder.
+
+    """
     try:
         yield
+    except FileNotFoundError:
+        raise
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             hint = f"Free some space on the file system of {path}, then run the command again."
@@ -232,7 +271,10 @@ def translated(path: Path) -> Iterator[None]:
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             hint = "Run the command as the user who owns the instance."
             raise HostUnfit(f"{path} can not be used: {error.strerror}", hint=hint) from error
-        raise
+        if error.errno is None:
+            raise
+        hint = f"See what is at {path}, and whether its disk is well; then run the command again."
+        raise HostUnfit(f"{path} can not be used: {error.strerror}", hint=hint) from error
 
 
 def sha256(path: Path) -> str:

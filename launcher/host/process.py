@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from launcher.host import files
 from launcher.host.credentials import masked
 from launcher.model.errors import HostUnfit, LauncherError
 
@@ -223,7 +224,7 @@ def save(argv: Sequence[str], path: Path) -> None:
         if is_full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         raise ProgramFailed(argv, done.returncode, done.stderr.decode(errors="replace"))
-    unfinished.rename(path)
+    files.move(unfinished, path)
 
 
 def attach(argv: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from launcher.host import fetch, files, process, proxy
@@ -156,7 +156,7 @@ class Wheelhouse:
     def _file(self, source: Source) -> Path:
         """Return a file of the right digest, from the wheelhouse, this host or its address."""
         stored = self.folder / source.check / source.filename
-        if source.check and stored.exists():
+        if source.check and _is_whole(stored):
             return stored
         if "://" in source.address and not source.address.startswith("file://"):
             return self._downloaded(source)
@@ -172,11 +172,14 @@ class Wheelhouse:
         return local
 
     def _downloaded(self, source: Source) -> Path:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.folder) as file:
+        with files.translated(self.folder), self._unfinished() as file:
             digest = _download(source, file)
             _check_digest(source, digest)
             return self._kept(Path(file.name), source.filename, digest)
+
+    def _unfinished(self) -> IO[bytes]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.NamedTemporaryFile(dir=self.folder)
 
     def _stored(self, path: Path, filename: str) -> Wheel:
         digest = files.sha256(path)
@@ -187,10 +190,17 @@ class Wheelhouse:
         target = self.folder / digest / filename
         with files.translated(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():
+            if not _is_whole(target):
                 with tempfile.TemporaryDirectory(dir=self.folder) as unfinished:
-                    Path(shutil.copy(path, unfinished)).replace(target)
+                    copy = Path(shutil.copy(path, unfinished))
+                    files.sync(copy)
+                    files.move(copy, target)
         return target
+
+
+def _is_whole(path: Path) -> bool:
+    """Tell whether a file is there; a power cut may have left it empty."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def link(wheels: Iterable[Wheel], folder: Path) -> None:

@@ -35,9 +35,10 @@ def prune(instance: Instance, keep: int) -> tuple[Generation, ...]:
 
 def drop(instance: Instance, item: Generation) -> None:
     """Remove a generation with its image and its snapshots."""
-    files.remove(instance.paths.generation(item.number))
+    # First what nobody would find again without the generation.
     for snapshot in instance.paths.snapshots.glob(f"{item.number}-*.dump"):
         files.remove(snapshot)
+    files.remove(instance.paths.generation(item.number))
     instance.podman.remove_image(item.image)
     if all(other.platform != item.platform for other in instance.generations()):
         instance.podman.remove_image(item.platform)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -182,8 +181,6 @@ def _platform(instance: Instance, inputs: Fingerprint, image: str) -> str:
 
 def _record(instance: Instance, generation: Generation, log: Path, more: dict[str, str]) -> None:
     """Keep what the generation was made of; the folder appears with all of it in place."""
-    folder = instance.paths.generation(generation.number)
-    unfinished = folder.with_name(f".{folder.name}")
     content = {
         "plugins.toml": instance.manifest_text().encode(),
         "pylock.toml": (files.read(instance.paths.lock) or "").encode(),
@@ -192,7 +189,5 @@ def _record(instance: Instance, generation: Generation, log: Path, more: dict[st
         **{name: text.encode() for name, text in more.items()},
         "generation.json": generation.model_dump_json(indent=2).encode(),
     }
-    files.write_folder(unfinished, content)
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.rename(folder)
+    files.appear(instance.paths.generation(generation.number), content)
     files.write(instance.paths.last_number, str(generation.number))

@@ -74,7 +74,21 @@ def test_what_is_in_place_is_on_the_disk_first(
     monkeypatch.setattr(os, "fsync", lambda _: order.append("sync"))
     monkeypatch.setattr(Path, "replace", note)
     files.write(tmp_path / "file", "new")
-    assert order[:2] == ["sync", "replace"]
+    # Its content, its name, and that it has that name.
+    assert order == ["sync", "replace", "sync"]
+    order.clear()
+    files.appear(tmp_path / "folder", {"one": b"1", "two": b"2"})
+    assert order == ["sync", "sync", "sync", "replace", "sync"]
+    assert files.read_folder(tmp_path / "folder") == {"one": b"1", "two": b"2"}
+
+
+def test_whatever_else_is_wrong_with_a_disk_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HostUnfit, match="can not be used: File exists") as caught:
+        files.write(tmp_path / "file/below", "text")
+    assert str(tmp_path) in caught.value.hint
+    with pytest.raises(OSError, match="Stale"), files.translated(tmp_path):
+        raise OSError("Stale")
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
