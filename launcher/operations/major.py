@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.model import roles
-from launcher.model.errors import EngineFailed, GateFailed, HostUnfit
-from launcher.render.units import CONFINED, host_folder
+from launcher.model.errors import GateFailed, HostUnfit
+from launcher.operations.looking import look
+from launcher.render.units import host_folder
 
 if TYPE_CHECKING:
     from launcher.model.config import Config
     from launcher.operations.instance import Instance
     from launcher.render.units import Desired
 
-_READ = 'for file in "$0"/*/data/PG_VERSION; do [ ! -e "$file" ] || cat "$file"; done'
+_READ = 'for file in */data/PG_VERSION; do [ ! -e "$file" ] || cat "$file"; done'
 _GUIDE = "docs/how-to/another-postgresql.md"
 
 
@@ -64,7 +65,7 @@ def majors(instance: Instance, config: Config, image: str) -> tuple[str, ...]:
     """Return the major versions of the data that are there; none where there is no database.
 
     Raises:
-        EngineFailed: they can not be looked at, so that nobody may take them for none.
+        HostUnfit: they can not be looked at, so that nobody may take them for none.
 
     """
     folder = host_folder(roles.DATABASE, config)
@@ -72,13 +73,9 @@ def majors(instance: Instance, config: Config, image: str) -> tuple[str, ...]:
     volumes = () if folder else instance.podman.volume_names()
     if not (Path(folder).is_dir() if folder else name in volumes):
         return ()
-    options = [*CONFINED, f"--volume={folder or name}:{roles.DATABASE.path}:ro"]
-    done = instance.podman.run(image, ["sh", "-euc", _READ, roles.DATABASE.path], options)
-    if done.returncode:
-        raise EngineFailed(
-            f"the data in {folder or name} can not be looked at", details=done.stderr.strip()
-        )
-    return tuple(sorted(word for word in done.stdout.split() if word.isdigit()))
+    place = roles.DATABASE.name
+    said = look(instance, image, {place: _READ}, {place: folder or name})[place]
+    return tuple(sorted(line for line in said if line.isdigit()))
 
 
 def _others(instance: Instance, config: Config, image: str, postgresql: str) -> str:

@@ -12,6 +12,7 @@ from launcher.host.podman import last_json
 from launcher.model import roles
 from launcher.model.errors import HostUnfit, NotReady
 from launcher.model.places import MARKER, PLACES, SIGNS, Marker, Place, Seen, Verdict, judge
+from launcher.operations.looking import look
 from launcher.operations.storage import moved_from
 from launcher.render.units import CONFINED, USER, host_folder
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from launcher.operations.instance import Instance
     from launcher.render.units import Desired
 
-# No label is changed for a look: that of millions of files would take long.
+# No label is changed: that of millions of files would take long.
 _OPTIONS = (*CONFINED, "--security-opt=label=disable", f"--user={USER}")
 
 _MARKED = {"made": True, "accepted": False}
@@ -108,7 +109,9 @@ def missing_places(instance: Instance, config: Config) -> list[str]:
 
 def _is_there(instance: Instance, config: Config, volume: Volume, volumes: set[str]) -> bool:
     folder = host_folder(volume, config)
-    return Path(folder).exists() if folder else instance.names.volume(volume.name) in volumes
+    # A network's disk that does not answer is not there, and not nothing either.
+    with files.translated(Path(folder)):
+        return Path(folder).exists() if folder else instance.names.volume(volume.name) in volumes
 
 
 def _place(
@@ -128,33 +131,23 @@ def _look(instance: Instance, config: Config) -> dict[str, Seen]:
     there = [item for item in PLACES if _is_there(instance, config, item, volumes)]
     found = {item.name: Seen(there=False) for item in PLACES}
     if there:
-        sources = [host_folder(item, config) or instance.names.volume(item.name) for item in there]
-        mounts = [
-            f"--volume={source}:/places/{item.name}:ro"
-            for source, item in zip(sources, there, strict=True)
-        ]
-        script = "; ".join(_question(item) for item in there)
-        done = instance.podman.run(_image(instance), ["sh", "-c", script], [*_OPTIONS, *mounts])
-        if done.returncode:
-            raise HostUnfit(
-                "the places that the data are in can not be looked at", details=done.stderr.strip()
-            )
-        found |= {item.name: _seen(done.stdout, item.name) for item in there}
+        sources = {
+            item.name: host_folder(item, config) or instance.names.volume(item.name)
+            for item in there
+        }
+        scripts = {item.name: question(item) for item in there}
+        said = look(instance, _image(instance), scripts, sources)
+        found |= {name: _seen(lines) for name, lines in said.items()}
     return found
 
 
-def _question(volume: Volume) -> str:
-    """Return the shell command that says what is in a place, in lines that begin with its name."""
-    name, sign = volume.name, SIGNS[volume.name]
-    return (
-        f"cd /places/{name} 2>/dev/null && "
-        f"{{ ls -d {sign} >/dev/null 2>&1 && echo {name} used"
-        f'; [ ! -e {MARKER} ] || echo {name} "$(cat {MARKER})"; cd /; }} || true'
-    )
+def question(volume: Volume) -> str:
+    """Return the shell command that says what is in a place, where it is run."""
+    sign = SIGNS[volume.name]
+    return f"ls -d {sign} >/dev/null 2>&1 && echo used; [ ! -e {MARKER} ] || echo $(cat {MARKER})"
 
 
-def _seen(text: str, name: str) -> Seen:
-    said = [line.removeprefix(f"{name} ") for line in text.splitlines() if line.startswith(name)]
+def _seen(said: list[str]) -> Seen:
     values = [last_json(line) for line in said if line != "used"]
     marker = Marker.model_validate(values[0]) if values and "id" in values[0] else None
     return Seen(there=True, marker=marker, used="used" in said)

@@ -194,7 +194,9 @@ class FakePodman(Podman):
         self.fetched += [proxy.environment()] if fetching else []
         self.runs.append((image, (*options, *command)))
         if any('cat "$file"' in word for word in command):
-            return subprocess.CompletedProcess([], 0, self.majors, "")
+            lines = ["(open)", *self.majors.split()]
+            said = "".join(f"database {line}\n" for line in lines)
+            return subprocess.CompletedProcess([], 0, said, "")
         if any("forgotten" in word for word in command):
             said = "" if self.forgotten is None else json.dumps({"forgotten": self.forgotten})
             return subprocess.CompletedProcess([], 0, said, "it failed")
@@ -230,6 +232,7 @@ class FakePodman(Podman):
                 self.places[source] = {"marker": marked[1], "used": True}
                 continue
             name = target.removeprefix("/places/")
+            said += f"{name} (open)\n"
             said += f"{name} used\n" if place.get("used") else ""
             said += f"{name} {place['marker']}\n" if place.get("marker") else ""
         return subprocess.CompletedProcess([], 0, said, "")

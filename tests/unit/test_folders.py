@@ -42,13 +42,17 @@ class Disk:
     ) -> subprocess.CompletedProcess[str]:
         given = dict(item.split("=", 1) for item in options if "=" in item)
         if not given.get("--volume", "").startswith(f"{self.folder}:/data"):
-            return subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
+            return subprocess.CompletedProcess([], 0, OTHERWISE, "")
         self.users.append(given["--user"])
         self.volumes.append(given["--volume"])
         if given["--user"] == "root":
             assert "chown" in command[-1]
             self.usable = self.usable or self.obeys_root
         return subprocess.CompletedProcess([], 0 if self.usable else 1, "", "Permission denied")
+
+
+OTHERWISE = 'pulp (open)\ndatabase (open)\n{"problems": []}\n'
+"""What a look into empty places prints, and what a proof does."""
 
 
 @pytest.fixture
@@ -224,7 +228,7 @@ def test_the_look_at_a_folder_fails_where_the_folder_does(
         _: str, command: Sequence[str], options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         if "--user=700:700" not in options:
-            return subprocess.CompletedProcess([], 0, '{"problems": []}\n', "")
+            return subprocess.CompletedProcess([], 0, OTHERWISE, "")
         script = command[-1].replace("/data", str(tmp_path / "gone"))
         script = script.replace("/var/lib/pgsql", str(tmp_path / "image"))
         done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=False)

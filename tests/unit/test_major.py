@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launcher.model.errors import EngineFailed, GateFailed, HostUnfit
+from launcher.model.errors import GateFailed, HostUnfit
 from launcher.operations.destroy import destroy
 from launcher.operations.major import majors
 from launcher.operations.plan import plan
@@ -87,7 +87,7 @@ def test_what_can_not_be_looked_at_is_not_taken_for_nothing(
 ) -> None:
     failed = subprocess.CompletedProcess([], 125, "", "Error: no such image\n")
     monkeypatch.setattr(data.podman, "run", lambda *_: failed)
-    with pytest.raises(EngineFailed, match="can not be looked at"):
+    with pytest.raises(HostUnfit, match="nobody can look into pulp-database"):
         majors(data.instance, data.instance.config(), "image")
 
 

@@ -11,10 +11,12 @@ import pytest
 from launcher.host import files
 from launcher.model import roles
 from launcher.model.errors import HostUnfit, NotReady
-from launcher.model.places import Marker, Place, Seen, Verdict, judge
+from launcher.model.places import PLACES, Marker, Place, Seen, Verdict, judge
 from launcher.operations.accept_place import accept_place
 from launcher.operations.change_plugins import add_plugins
 from launcher.operations.destroy import destroy
+from launcher.operations.looking import inside
+from launcher.operations.places import question
 from launcher.operations.rebuild import rebuild
 from launcher.operations.start import start
 from launcher.operations.stop import restart, stop
@@ -167,3 +169,18 @@ def test_a_unit_refuses_by_itself(tmp_path: Path, files_there: dict[str, str], s
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == status
     assert ("not the data" in done.stderr) == bool(status)
+
+
+@pytest.mark.usefixtures("real_programs")
+def test_what_either_sees_is_there_and_what_nobody_sees_is_not_taken_for_nothing(
+    tmp_path: Path,
+) -> None:
+    """The script of a look, in a real shell."""
+    files.write(tmp_path / "database/17/data/PG_VERSION", "17\n")
+    files.write(tmp_path / "database/.pulp-launcher.json", '{"id": "a1b2"}\n')
+    scripts = [inside(volume.name, question(volume)) for volume in PLACES]
+    text = "; ".join(scripts).replace("/places/", f"{tmp_path}/")
+    said = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=False).stdout
+    assert said.splitlines() == [
+        "database (open)", "database used", 'database {"id": "a1b2"}',
+    ]  # fmt: skip
