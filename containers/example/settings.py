@@ -28,8 +28,9 @@ REDIS_URL = "unix:///run/pulp/cache.sock?db=0"
 
 CONTENT_ORIGIN = _ORIGIN
 
-# Pulp asks for twice the timeout of the API's web server, which is 90 s.
-API_APP_TTL = 180
+# Twice the timeout of the API's web server: before pulpcore 3.106, a process that is busy for
+# longer is taken for gone. Leave it out with newer ones.
+API_APP_TTL = 3600
 
 # Of the plugins pulp_ansible, pulp_python and pulp_container.
 ANSIBLE_API_HOSTNAME = _ORIGIN

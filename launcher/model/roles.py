@@ -121,7 +121,13 @@ ROLES = (
         secrets=_PULP_SECRETS,
         after=("db", "cache", "migrate"),
         before=("web",),
-        health=_curl("/run/pulp/api-{generation}.sock", "http://{hostname}{api_root}api/v3/livez/"),
+        # Before pulpcore 3.52 there is no livez.
+        health=" || ".join(
+            _curl(
+                "/run/pulp/api-{generation}.sock", f"http://{{hostname}}{{api_root}}api/v3/{path}/"
+            )
+            for path in ("livez", "status")
+        ),
         network=True,
         reads=SETTINGS,
         beside=True,

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     from launcher.operations.instance import Instance
 
-_DUMP = ("with-database", "pg_dump", "--format=custom", "--compress=zstd", "pulp")
+# zstd is several times as fast, and unknown to PostgreSQL before 16.
+_DUMP = (
+    "case $(pg_dump --version) in *' 1'[0-5]'.'*) set -- ;; *) set -- --compress=zstd ;; esac; "
+    'exec with-database pg_dump --format=custom "$@" pulp'
+)
 _READ = ("pg_restore", "--file=/dev/null")
 _FOLDER = "/snapshots"
 
@@ -33,7 +37,7 @@ def take_snapshot(instance: Instance, path: Path) -> None:
     container = instance.names.container("db")
     with files.translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        instance.podman.save(container, _DUMP, path)
+        instance.podman.save(container, ("sh", "-euc", _DUMP), path)
     try:
         instance.podman.load(container, _READ, path)
     except EngineFailed:

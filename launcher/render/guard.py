@@ -15,6 +15,7 @@ TRIES = 5
 def guard(wanted: Desired, program: tuple[str, ...]) -> str:
     """Return the service that runs beside each switch, and at boot where one did not end."""
     instance = wanted.names.instance
+    variables = wanted.paths.variables if wanted.rootless else None
     return text(
         f"Written by pulp-launcher for the instance {instance}",
         {
@@ -27,7 +28,7 @@ def guard(wanted: Desired, program: tuple[str, ...]) -> str:
             ],
             # It is no oneshot, as nothing at boot shall wait for a migration.
             "Service": [
-                *calling(program, instance, "resume", rootless=wanted.rootless),
+                *calling(program, instance, "resume", variables=variables),
                 ("Restart", "on-failure"),
                 ("RestartSec", "10"),
             ],

@@ -22,8 +22,14 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SET = "proxy_set_header"
-_LOOSENING = {"underscores_in_headers", "ignore_invalid_headers"}
-"""Directives by which headers would get past these rules."""
+_DROPPED = {
+    "underscores_in_headers", "ignore_invalid_headers",
+    "proxy_read_timeout", "proxy_send_timeout", "proxy_max_temp_file_size",
+}  # fmt: skip
+"""Directives by which headers would get past these rules, and those that are the config's."""
+
+CONTENT = "http://pulp-content"
+"""The content server, as the snippets of plugins name it."""
 
 
 def maps(config: Config) -> str:
@@ -61,8 +67,11 @@ def directives(config: Config) -> tuple[str, ...]:
     return tuple(f"{_SET} {name} {value};" for name, value in values.items())
 
 
-def guarded(snippet: str, ours: Iterable[str]) -> str:
-    """Return a plugin's snippet in which every block that sets headers sets ours, and only so."""
+def guarded(snippet: str, ours: Iterable[str], content: Iterable[str] = ()) -> str:
+    """Return a plugin's snippet in which every block that sets headers sets ours, and only so.
+
+    Where requests go to the content server, the lines of `content` count, as in our own block.
+    """
     lines = tuple(ours)
     names = {line.split()[1].lower() for line in lines}
     # Around the snippet is the server, which has ours already.
@@ -73,8 +82,10 @@ def guarded(snippet: str, ours: Iterable[str]) -> str:
             # The block does not inherit what stands above it.
             has_ours[-1] = True
             pieces += [f"\n    {line}" for line in lines]
-        if name not in names and not {*words[:1]} & _LOOSENING:
+        if name not in names and not {*words[:1]} & _DROPPED:
             pieces.append(text)
+        if words[:1] == ["proxy_pass"] and words[1].startswith(CONTENT):
+            pieces += [f"\n    {line}" for line in content]
         if text.endswith("{"):
             has_ours.append(False)
         elif text.endswith("}"):

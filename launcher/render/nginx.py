@@ -38,10 +38,7 @@ upstream pulp-content {{
 {snippets}
     location {content_prefix} {{
         proxy_pass http://pulp-content;
-        proxy_read_timeout {content_seconds}s;
-        proxy_send_timeout {content_seconds}s;
-        # The content server streams: a slow client needs no second copy of a large file here.
-        proxy_max_temp_file_size 0;
+{content}
     }}
     location / {{
         proxy_pass http://pulp-api;
@@ -68,9 +65,9 @@ def site(config: Config, generation: Generation) -> str:
 
     The snippets stand in the text, as the web server may be of an older image than Pulp.
     """
-    ours = directives(config)
+    ours, content = directives(config), _content(config)
     snippets = [
-        f"\n    # {module}\n{guarded(text, ours).strip()}\n"
+        f"\n    # {module}\n{guarded(text, ours, content).strip()}\n"
         for module, text in generation.snippets.items()
     ]
     return _SITE.format(
@@ -78,11 +75,22 @@ def site(config: Config, generation: Generation) -> str:
         content_prefix=config.content_prefix,
         generation=generation.number,
         api_seconds=config.api.timeout + _MARGIN,
-        content_seconds=config.content.timeout + _MARGIN,
+        content="\n".join(f"        {line}" for line in content),
         header=GENERATION_HEADER,
         maps=maps(config),
         headers="".join(f"    {line}\n" for line in ours),
         snippets="".join(snippets),
+    )
+
+
+def _content(config: Config) -> tuple[str, ...]:
+    """Return the directives of all that goes to the content server."""
+    seconds = config.content.timeout + _MARGIN
+    return (
+        f"proxy_read_timeout {seconds}s;",
+        f"proxy_send_timeout {seconds}s;",
+        # It streams: a slow client needs no second copy of a large file here.
+        "proxy_max_temp_file_size 0;",
     )
 
 

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from launcher.model.config import API_ROOT
+from packaging.version import Version
+
+from launcher.model.pulp_settings import API_ROOT
 from launcher.model.references import secret_of
 from launcher.model.requirement import BUILT_IN
 from launcher.render.own_secrets import reading
@@ -41,7 +43,16 @@ REDIS_URL = "unix:///run/pulp/cache.sock"
 """
 
 
-_DERIVED = ("CACHE_ENABLED", "CONTENT_ORIGIN", "TASK_GRACE_INTERVAL", "ENABLED_PLUGINS")
+_DERIVED = (
+    "API_APP_TTL",
+    "CACHE_ENABLED",
+    "CONTENT_ORIGIN",
+    "TASK_GRACE_INTERVAL",
+    "ENABLED_PLUGINS",
+)
+_BEATS_ALWAYS = Version("3.106")
+"""From this pulpcore on a process of the API beats too while it answers a request."""
+
 _VALUE = re.compile(r"^([A-Z][A-Z0-9_]*) = (.*)$", re.MULTILINE)
 _APPLIED = re.compile(
     r"^(API_ROOT|ENABLED_PLUGINS|CACHE_ENABLED|DOMAIN_ENABLED) = (.*)$", re.MULTILINE
@@ -78,22 +89,37 @@ def applied(text: str) -> Applied:
 
 
 def settings(
-    config: Config, catalogue: Catalogue, plugins: tuple[str, ...], off: tuple[str, ...] = ()
+    config: Config,
+    catalogue: Catalogue,
+    plugins: tuple[str, ...],
+    off: tuple[str, ...] = (),
+    core: str = "",
 ) -> str:
     """Return the file: secrets, what is derived, what plugins want, what the config says.
 
-    `plugins` are those of the image, `off` those of them that Pulp shall not load.
+    `plugins` are those of the image, `off` those of them that Pulp shall not load, `core` is the
+    version of pulpcore.
     """
     derived: dict[str, Any] = {
         "CACHE_ENABLED": True,
         "CONTENT_ORIGIN": config.origin,
         "TASK_GRACE_INTERVAL": config.worker.grace,
+        **_time_to_live(config, core),
         **catalogue.settings(plugins, config),
         **_enabled(plugins, off),
     }
     values = derived | config.settings
     lines = [f"{name} = {_literal(value)}\n" for name, value in sorted(values.items())]
     return _HEAD + "\n" + "".join(lines)
+
+
+def _time_to_live(config: Config, core: str) -> dict[str, Any]:
+    """Return how long an older pulpcore waits for a process that is busy with one request.
+
+    It calls such a process gone after two minutes, and lets the whole API end for it.
+    """
+    beats = not core or Version(core) >= _BEATS_ALWAYS
+    return {} if beats else {"API_APP_TTL": 2 * config.api.timeout}
 
 
 def own_values(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from launcher.render.unit import Entry, calling, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from launcher.model.names import Names
 
 ONLY_PATCH = "--only-patch"
@@ -26,7 +28,8 @@ class Upgrading:
     schedule: str
     only_patch: bool
     security_only: bool
-    rootless: bool
+    variables: Mapping[str, str] | None
+    """Those of a rootless user's folders; root's is None."""
 
 
 def timer_units(wanted: Upgrading) -> dict[str, str]:
@@ -52,12 +55,12 @@ def _service(wanted: Upgrading) -> dict[str, list[Entry]]:
     return {
         "Unit": [
             ("Description", f"Upgrade of Pulp (instance {name})"),
-            *([] if wanted.rootless else online),
+            *(online if wanted.variables is None else []),
         ],
         # A build and migrations take as long as they take.
         "Service": [
             ("Type", "oneshot"),
-            *calling(wanted.program, name, *words, rootless=wanted.rootless),
+            *calling(wanted.program, name, *words, variables=wanted.variables),
             ("TimeoutStartSec", "infinity"),
         ],
     }

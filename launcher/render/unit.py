@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Version = tuple[int, int]
 Entry = tuple[str, str]
@@ -57,12 +61,20 @@ def text(head: str, sections: dict[str, list[Entry]]) -> str:
     return "".join(parts)
 
 
-def calling(program: tuple[str, ...], instance: str, *words: str, rootless: bool) -> list[Entry]:
-    """Return the entries of a service that has the launcher do something for an instance."""
+def calling(
+    program: tuple[str, ...], instance: str, *words: str, variables: Mapping[str, str] | None
+) -> list[Entry]:
+    """Return the entries of a service that has the launcher do something for an instance.
+
+    `variables` are those of a rootless user's folders (`Paths.variables`); root's is None.
+    """
     # Without a user, systemd gives a service of the system no HOME, where credentials may lie.
-    user = [] if rootless else [("User", "root")]
+    own = [("User", "root")]
+    if variables is not None:
+        # What the shell of a user has, their services have not.
+        own = [("Environment", quoted(f"{key}={value}")) for key, value in variables.items()]
     line = (*program, "--instance", instance, *words)
-    return [*user, ("ExecStart", " ".join(map(quoted, line)))]
+    return [*own, ("ExecStart", " ".join(map(quoted, line)))]
 
 
 def quoted(word: str) -> str:

@@ -50,7 +50,31 @@ def test_what_a_killed_predecessor_left_is_gone(tmp_path: Path) -> None:
     folder = tmp_path / "api-1"
     (folder / "sub").mkdir(parents=True)
     (folder / "sub/.half").write_text("an upload")
-    assert run(folder, "ls", "-A", str(folder)) == ""
+    assert run(folder, "ls", "-A", str(folder)) == "pulp\n"
+
+
+def test_pulp_s_own_are_beside_those_of_plugins(tmp_path: Path) -> None:
+    """What lies below its working directory Pulp moves away; a plugin's file is not to be."""
+    folder = tmp_path / "api-1"
+    said = run(folder, "sh", "-c", "echo $PULP_WORKING_DIRECTORY $PULP_FILE_UPLOAD_TEMP_DIR")
+    own = f"{folder}/pulp"
+    assert said.split() == [own, own]
+    assert run(folder, "sh", "-c", "cd $PULP_WORKING_DIRECTORY && pwd").strip() == own
+
+
+def test_a_lock_that_is_taken_away_meanwhile_is_taken_anew(tmp_path: Path) -> None:
+    """Somebody sweeps a large leftover of the same name while its role comes up again."""
+    folder, lock = tmp_path / "api-1", tmp_path / "api-1.lock"
+    lock.touch()
+    sweep = f"echo up; sleep 1; rm -rf {folder} {lock}"
+    with subprocess.Popen(
+        ["flock", str(lock), "sh", "-c", sweep], stdout=subprocess.PIPE
+    ) as sweeping:
+        assert sweeping.stdout is not None
+        sweeping.stdout.readline()
+        # Nobody else gets the lock that is there, as long as the command runs.
+        again = f"! flock --nonblock {lock} true && ls -d {folder}/pulp"
+        assert run(folder, "sh", "-c", again).strip() == f"{folder}/pulp"
 
 
 def test_what_a_killed_generation_left_is_gone_with_its_folder(
