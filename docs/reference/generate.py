@@ -25,10 +25,11 @@ from launcher.cli.app import app  # noqa: E402
 from launcher.model import database, roles, toml  # noqa: E402
 from launcher.model.bases import BASES, BOOTSTRAP, NEWEST_PYTHON  # noqa: E402
 from launcher.model.catalogue import Catalogue, presets  # noqa: E402
-from launcher.model.config import OURS, Config  # noqa: E402
+from launcher.model.config import Config  # noqa: E402
 from launcher.model.errors import LauncherError  # noqa: E402
 from launcher.model.manifest import Manifest  # noqa: E402
 from launcher.model.names import Names  # noqa: E402
+from launcher.model.pulp_settings import OURS  # noqa: E402
 from launcher.model.tuning import tuning  # noqa: E402
 from launcher.operations import hooks  # noqa: E402
 from launcher.render.settings import settings  # noqa: E402

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Annotated, Any
 
@@ -12,27 +11,12 @@ from launcher.model.database import Database
 from launcher.model.environment import check_environment
 from launcher.model.folder import Folder, nested
 from launcher.model.mounts import Mount, check_mounts, check_paths
-from launcher.model.references import secret_of
+from launcher.model.pulp_settings import API_ROOT, CONTENT_PREFIX, check_settings
 from launcher.model.toml import Table
 from launcher.model.web import Web
 
-_HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_-]+)*")
-_SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
-
-API_ROOT = "/pulp/"
-"""Where Pulp has its API unless a setting says another (Pulp, "API_ROOT")."""
-
-CONTENT_PREFIX = "/pulp/content/"
-"""Where Pulp has its content unless a setting says another (Pulp, "CONTENT_PATH_PREFIX")."""
-
-OURS = {
-    "DATABASES": "the database is a role of the instance",
-    "DB_ENCRYPTION_KEY": "the key is a podman secret",
-    "REDIS_URL": "the cache is a role of the instance",
-    "SECRET_KEY": "the key is a podman secret",
-    "WORKER_NAME_TEMPLATE": "the name of a process tells which container it is in",
-}
-"""Pulp settings that the launcher sets, and why the config may not."""
+# Django, and so Pulp, answers 400 for a name with an underscore (django.http.request).
+_HOSTNAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
 
 
 def _hostname(text: str) -> str:
@@ -183,13 +167,7 @@ class Config(Table):
     @field_validator("settings")
     @classmethod
     def _settings(cls, settings: dict[str, Any]) -> dict[str, Any]:
-        for name, value in settings.items():
-            if not _SETTING.fullmatch(name):
-                raise ValueError(f"{name!r} is no Pulp setting; they are in capital letters")
-            if name in OURS:
-                raise ValueError(f"{name} can not be set here: {OURS[name]}")
-            _check_plain(name, value)
-        _check_apart(settings)
+        check_settings(settings)
         return settings
 
     @model_validator(mode="after")
@@ -210,37 +188,6 @@ class Config(Table):
     @property
     def content_prefix(self) -> str:
         return str(self.settings.get("CONTENT_PATH_PREFIX", CONTENT_PREFIX))
-
-
-_URL_PATH = re.compile(r"/([A-Za-z0-9._~-]+/)*")
-
-
-def _check_plain(name: str, value: Any) -> None:
-    """Refuse what has no plain Python literal, and paths that nginx would read as its own words."""
-    if secret_of(value) is not None and name not in {"API_ROOT", "CONTENT_PATH_PREFIX"}:
-        return
-    if name in {"API_ROOT", "CONTENT_PATH_PREFIX"} and not _URL_PATH.fullmatch(str(value)):
-        raise ValueError(f"{name} must be a path that starts and ends with '/', not {value!r}")
-    if name == "CONTENT_PATH_PREFIX" and value in {"/", "/assets/"}:
-        raise ValueError(f"{name} can not be {value!r}: the API, or its files, are there")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{name}: {value} can not be a Pulp setting")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _check_plain(f"{name}.{key}", item)
-    elif isinstance(value, list):
-        for item in value:
-            _check_plain(name, item)
-    elif not isinstance(value, str | int | float | bool):
-        raise ValueError(f"{name}: a {type(value).__name__} can not be a Pulp setting")  # noqa: TRY004
-
-
-def _check_apart(settings: dict[str, Any]) -> None:
-    """Refuse a prefix of the content below which the API would be, as web would not find that."""
-    content = settings.get("CONTENT_PATH_PREFIX", CONTENT_PREFIX)
-    api = f"{settings.get('API_ROOT', API_ROOT)}api/v3/"
-    if api.startswith(content):
-        raise ValueError(f"CONTENT_PATH_PREFIX can not be {content!r}: the API is at {api!r}")
 
 
 TEMPLATE = """\

@@ -50,6 +50,15 @@ class Paths:
         )
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The variables by which another launcher of the same user comes to these paths."""
+        return {
+            "XDG_CONFIG_HOME": str(self.config_dir.parents[1]),
+            "XDG_STATE_HOME": str(self.state_dir.parents[1]),
+            "XDG_CACHE_HOME": str(self.cache_dir.parent),
+        }
+
+    @property
     def manifest(self) -> Path:
         return self.config_dir / "plugins.toml"
 

@@ -10,6 +10,7 @@ from launcher.host import files
 from launcher.model import roles
 from launcher.model.names import LABEL
 from launcher.model.plan import FileChange, plan_files
+from launcher.model.requirement import CORE
 from launcher.operations.memory import memory
 from launcher.operations.own_secrets import own_secret_ids
 from launcher.operations.own_settings import config_of
@@ -36,7 +37,8 @@ def desired(instance: Instance, generation: Generation, config: Config | None = 
     """
     config = config or config_of(instance, generation)
     off = instance.manifest().off
-    text = settings(config, instance.catalogue, generation.plugins, off)
+    core = generation.versions.get(CORE, "")
+    text = settings(config, instance.catalogue, generation.plugins, off, core)
     return desired_with(instance, generation, config, text)
 
 

@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name
 
 from launcher import catalogue
 from launcher.model.catalogue import Catalogue, KnownSet, presets
-from launcher.model.config import OURS, Config
+from launcher.model.config import Config
+from launcher.model.pulp_settings import OURS
 from launcher.model.requirement import BUILT_IN, plugin_name
 
 CATALOGUE = Catalogue(catalogue.plugins())

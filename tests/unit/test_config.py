@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import tomlkit
 
-from launcher.model.config import OURS, TEMPLATE, Config
+from launcher.model.config import TEMPLATE, Config
 from launcher.model.errors import InputInvalid
+from launcher.model.pulp_settings import OURS
 from launcher.model.toml import parse
 
 PATH = Path("/etc/pulp-launcher/pulp/config.toml")
@@ -121,6 +122,14 @@ def test_settings_of_the_launcher_are_refused_with_the_reason(name: str) -> None
     details = mistakes(written(settings={name: "x"}))
     assert name in details
     assert OURS[name] in details
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"CACHE_ENABLED": {"from-secret": "x"}}, {"DOMAIN_ENABLED": "yes"}, {"ENABLED_PLUGINS": True}],
+)
+def test_what_the_launcher_reads_too_is_of_its_kind(settings: dict[str, Any]) -> None:
+    assert next(iter(settings)) in mistakes(written(settings=settings))
 
 
 @pytest.mark.parametrize("name", ["analytics", "A B", "A=1\nB", "1A", "A'", "__A__", ""])
