@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
-from launcher.cli.ui import table
+from launcher.cli.ui import standard_input, table
 from launcher.operations import change_secrets
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
@@ -53,4 +53,4 @@ def _value(name: str) -> str:
     """Ask for the value, or take it from standard input without the end of its last line."""
     if sys.stdin.isatty():
         return str(typer.prompt(f"Value of {name}", hide_input=True, err=True))
-    return sys.stdin.read().removesuffix("\n")
+    return standard_input().removesuffix("\n")

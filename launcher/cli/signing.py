@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from launcher.cli.session import Session  # noqa: TC001 - typer reads annotations
-from launcher.cli.ui import table
+from launcher.cli.ui import standard_input, table
 from launcher.host import files
 from launcher.model.errors import UsageProblem
 from launcher.model.signing import KIND_NAMES
@@ -90,7 +89,7 @@ def _forgotten(services: tuple[str, ...]) -> list[str]:
 
 
 def _text(file: str) -> str:
-    text = sys.stdin.read() if file == "-" else files.read(Path(file))
+    text = standard_input() if file == "-" else files.read(Path(file))
     if not text:
         raise UsageProblem(
             f"there is no key in {'standard input' if file == '-' else file}",

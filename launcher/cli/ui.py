@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launcher.host.credentials import masked
+from launcher.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -127,6 +128,17 @@ class Screen:
             "data": data, "errors": errors,
         }  # fmt: skip
         sys.stdout.write(json.dumps(envelope, indent=2) + "\n")
+
+
+def standard_input() -> str:
+    """Return all of the standard input; raises UsageProblem where it is no text."""
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise UsageProblem(
+            "what was given on standard input is no text in UTF-8",
+            hint="Encode it first; a key of gpg: --armor, anything else for example: base64 -w0",
+        ) from error
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> Table:

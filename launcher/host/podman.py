@@ -278,7 +278,10 @@ class Podman:
             return process.run(argv).stdout.removesuffix("\n")
 
     def remove_secret(self, name: str) -> None:
-        process.run(["podman", "secret", "rm", name], check=False)
+        """Remove a secret; not there is fine. Raises EngineFailed where it is there still."""
+        done = process.run(["podman", "secret", "rm", name], check=False)
+        if done.returncode and name in self.secrets():
+            raise EngineFailed(f"the secret {name} can not be removed", details=done.stderr.strip())
 
     def volumes(self, labels: Mapping[str, str]) -> list[str]:
         """Return the names of the volumes that carry these labels."""

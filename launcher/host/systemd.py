@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ _EVENT = re.compile(
     r"|\s*$|\S+\.service: "
     r"|(Starting|Started|Stopping|Stopped|Finished|Failed to start) \S+\.service"
 )
-DISABLED = "disabled"
+ENABLED, DISABLED = "enabled", "disabled"
 """systemd's word for a unit that does not come up with the host."""
 
 _NEVER = {"", "0", "n/a"}
@@ -110,12 +111,23 @@ class Systemd:
         """Return how long all units of the user may take to stop at shutdown; 0 for no limit.
 
         Nobody limits all units of the system together.
+
+        Raises:
+            HostUnfit: it can not be found out; units made without it would differ, and restart.
+
         """
         if not self.user:
             return 0
         manager = f"user@{machine.user_id()}.service"
         argv = ["systemctl", "show", "--property=TimeoutStopUSec", "--value", manager]
-        return _seconds(process.run(argv, check=False).stdout)
+        done = process.run(argv, check=False)
+        if done.returncode or not done.stdout.strip():
+            hint = f"See what this says, then run the command again: {shlex.join(argv)}"
+            raise HostUnfit(
+                f"systemd does not say how long {manager} may take to stop",
+                details=done.stderr.strip(), hint=hint,
+            )  # fmt: skip
+        return _seconds(done.stdout)
 
     def lingers(self, user: str) -> bool:
         """Tell whether the user's units start at boot and outlive the login."""
@@ -134,7 +146,10 @@ class Systemd:
         self._run("enable", "--quiet", *units)
 
     def disable(self, unit: str) -> None:
-        process.run([*self._systemctl, "disable", "--quiet", unit], check=False)
+        """Let a unit not come up at boot; not there is fine. Raises UnitFailed."""
+        done = process.run([*self._systemctl, "disable", "--quiet", unit], check=False)
+        if done.returncode and self.states([unit])[0].at_boot == ENABLED:
+            raise UnitFailed(f"{unit} still comes up at boot", details=done.stderr.strip())
 
     def start(self, units: Sequence[str], *, wait: bool = True) -> None:
         """Start units and, if so, wait until they are up.

@@ -62,9 +62,8 @@ def enable(
     _check_proxy(instance)
     check_lingering(instance)
     names = instance.names
-    wanted = Upgrading(
-        names, package.program(), schedule, only_patch, security_only, instance.rootless
-    )
+    variables = instance.paths.variables if instance.rootless else None
+    wanted = Upgrading(names, package.program(), schedule, only_patch, security_only, variables)
     with changing(instance):
         files.write_all({_path(instance, name): text for name, text in timer_units(wanted).items()})
         instance.systemd.reload()

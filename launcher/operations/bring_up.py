@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.model.errors import GateFailed, UnitFailed
+from launcher.model.errors import LauncherError, UnitFailed
 from launcher.model.generation import Current
 from launcher.operations.adopt_data import adopt_data, refuse_data_of_before
 from launcher.operations.desired import desired, installed_services, services
@@ -58,7 +58,7 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
         UnitFailed: a unit is refused, or does not come up.
         GateFailed: the units are up, but Pulp is not whole; or it would lack a plugin, and
             nothing was done.
-        StartFailed: one of these with a changed config; that of before serves again.
+        StartFailed: anything went wrong with a changed config; that of before serves again.
 
     """
     wanted = desired(instance, generation)
@@ -72,7 +72,7 @@ def bring_up(instance: Instance, generation: Generation) -> Started:
     good = None if is_moved(instance, wanted.config) else instance.known_good(generation.number)
     try:
         started = _brought_up(instance, wanted, asked=asked)
-    except (UnitFailed, GateFailed) as error:
+    except LauncherError as error:
         if good and is_changed(instance, good, generation.number):
             fall_back(instance, generation, good, error)
         raise
@@ -85,10 +85,11 @@ def _brought_up(instance: Instance, wanted: Desired, *, asked: bool) -> Started:
     changes = install(instance, wanted)
     load_site(instance)
     stale = outdated(instance, units(wanted))
-    if instance.current() is None:
-        instance.keep(Current(generation=generation.number))
     prepare_folders(instance, wanted)
     mark_places(instance, wanted)
+    # From now on the places are known, and are sought where there is a record of what serves.
+    if instance.current() is None:
+        instance.keep(Current(generation=generation.number))
     _up(instance, wanted, stale, asked=asked)
     forget_remade(instance)
     settle_places(instance, wanted)

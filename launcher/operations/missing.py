@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from launcher.operations.desired import installed
 from launcher.operations.places import missing_places
 from launcher.operations.secrets import missing_secrets
 
@@ -21,6 +22,7 @@ def missing(instance: Instance, current: Generation, config: Config) -> tuple[st
         *_network(instance),
         *_images(instance, current),
         *_files(instance, current),
+        *_units(instance, current),
     )
 
 
@@ -32,6 +34,14 @@ def _network(instance: Instance) -> list[str]:
 def _images(instance: Instance, current: Generation) -> list[str]:
     names = dict.fromkeys((current.image, current.platform))
     return [f"the image {name} is gone" for name in names if instance.podman.image_id(name) is None]
+
+
+def _units(instance: Instance, current: Generation) -> list[str]:
+    """Return what of the units is gone with which the generation was healthy the last time."""
+    good = instance.known_good(current.number)
+    there = installed(instance)
+    gone = [name for name in (good.quadlets if good else {}) if name not in there]
+    return [f"the units {', '.join(gone)} are gone"] if gone else []
 
 
 def _files(instance: Instance, current: Generation) -> list[str]:

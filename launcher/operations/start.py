@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from launcher.host.systemd import DISABLED
-from launcher.model.errors import NotReady
+from launcher.model.errors import LauncherError, NotReady, SwitchFailed
 from launcher.operations import hooks
 from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.changing import changing
@@ -18,9 +19,11 @@ from launcher.operations.preflight import check_host, check_settings
 from launcher.operations.ready import check_own
 from launcher.operations.signing_services import warn_of_lost_keys
 from launcher.operations.storage import is_moved
-from launcher.operations.switch import switch
+from launcher.operations.switch import runs, switch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from launcher.model.generation import Generation
     from launcher.operations.instance import Instance
 
@@ -73,7 +76,27 @@ def start_generation(instance: Instance, generation: Generation) -> Started:
         bring_up(instance, current)
     if generation.number > current.number:
         follow_config(instance, generation)
-    return switch(instance, current, generation)
+    with _kept_up(instance, current, generation):
+        return switch(instance, current, generation)
+
+
+@contextlib.contextmanager
+def _kept_up(instance: Instance, current: Generation, due: Generation) -> Iterator[None]:
+    """Let the generation of before serve where the one that is due is refused, and nothing did."""
+    up = runs(instance, current)
+    try:
+        yield
+    except SwitchFailed:
+        raise
+    except LauncherError as error:
+        if not up and instance.journal() is None:
+            instance.reporter.note(
+                f"Generation {due.number} can not take over: {error.message}. Generation "
+                f"{current.number} is started; for good: pulp-launcher generation remove "
+                f"{due.number}"
+            )
+            bring_up(instance, current)
+        raise
 
 
 def startable(instance: Instance, due: Generation | None) -> Generation:

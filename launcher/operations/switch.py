@@ -17,7 +17,7 @@ from launcher.model.config import Config
 from launcher.model.errors import InputInvalid, Interrupted, LauncherError, SwitchFailed
 from launcher.model.journal import Journal
 from launcher.model.migrations import Kind
-from launcher.operations.bring_up import Started
+from launcher.operations.bring_up import Started, bring_up
 from launcher.operations.database import try_migrations
 from launcher.operations.desired import desired, desired_with, installed, services
 from launcher.operations.fall_back import adopt, remember
@@ -79,7 +79,7 @@ def switch(
 
     """
     wanted = desired(instance, new)
-    adopt(instance, old)
+    _settle_old(instance, old)
     _prepare(instance, wanted, old, restoring=dump is not None)
     up = runs(instance, old)
     if kind is None:
@@ -239,6 +239,16 @@ def _forward(found: Switch) -> Started:
     return _done(found)
 
 
+def _settle_old(instance: Instance, old: Generation) -> None:
+    """Have the old generation be what it was, so that one can go back to it."""
+    etc = instance.paths.etc
+    lost = not ((etc / SITE).exists() and (etc / str(old.number)).exists())
+    if lost and runs(instance, old):
+        # What runs sees the folders that somebody took away; nothing new can be shown to it.
+        bring_up(instance, old)
+    adopt(instance, old)
+
+
 def _failed(found: Switch, details: str = "", hint: str = "") -> SwitchFailed:
     old, new, cause = found.old.number, found.new.number, found.journal.cause
     return SwitchFailed(
@@ -251,9 +261,11 @@ def _failed(found: Switch, details: str = "", hint: str = "") -> SwitchFailed:
 def _done(found: Switch) -> Started:
     instance, config, new = found.instance, found.wanted.config, found.new
     settle_places(instance, found.wanted)
-    settle(found, record_of(found).followed_by(new.number), found.old)
-    if new.number < found.old.number:
-        instance.skip_all()
+    record = record_of(found).followed_by(new.number)
+    newest = instance.newest()
+    if newest and new.number < found.old.number:
+        record = record.model_copy(update={"skipped": max(record.skipped, newest.number)})
+    settle(found, record, found.old)
     remember(instance, found.wanted)
     if found.journal.away:
         seconds = time.time() - found.journal.away

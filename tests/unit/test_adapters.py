@@ -119,6 +119,29 @@ def test_a_secret_is_never_on_a_command_line(
     assert not any("hush" in word for word in calls[0])
 
 
+def test_a_secret_that_stays_is_not_called_removed(
+    said: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(err="no space left on device", status=125)
+    monkeypatch.setattr(Podman, "secrets", lambda _: {"pulp-key"})
+    podman().remove_secret("pulp-other")
+    with pytest.raises(EngineFailed, match="can not be removed"):
+        podman().remove_secret("pulp-key")
+
+
+def test_a_time_that_systemd_does_not_tell_is_not_taken_for_none(
+    said: Callable[..., object],
+) -> None:
+    """Without it, each unit that stops in time for a shutdown would differ, and restart."""
+    said("2min\n")
+    assert Systemd(user=True).shutdown_seconds() == 120
+    said("infinity\n")
+    assert Systemd(user=True).shutdown_seconds() == 0
+    said(err="Failed to connect to bus: Connection timed out", status=1)
+    with pytest.raises(HostUnfit, match="does not say"):
+        Systemd(user=True).shutdown_seconds()
+
+
 def test_a_secret_ends_with_one_line_break_less(said: Callable[..., object]) -> None:
     said("-----BEGIN\n-----END\n\n")
     assert podman().secret("pulp-key") == "-----BEGIN\n-----END\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from launcher.cli.app import app
 from launcher.cli.session import Session
 from launcher.model.errors import HostUnfit, NotReady, UsageProblem
 from launcher.model.names import Names
+from launcher.model.paths import Paths
 from launcher.operations.auto_upgrade import DAILY, disable, enable, status
 from launcher.operations.destroy import destroy
 from launcher.operations.init import init
@@ -112,9 +115,9 @@ def test_how_it_went_is_told(ready: World) -> None:
     assert found.said == f"last words of {SERVICE}"
 
 
-def units(*program: str, rootless: bool = True) -> str:
+def units(*program: str, variables: dict[str, str] | None = None) -> str:
     wanted = Upgrading(
-        Names("a"), program, "daily", only_patch=False, security_only=False, rootless=rootless
+        Names("a"), program, "daily", only_patch=False, security_only=False, variables=variables
     )
     return timer_units(wanted)["pulp-a-upgrade.service"]
 
@@ -125,9 +128,16 @@ def test_odd_paths_are_quoted() -> None:
     assert 'ExecStart="/opt/100%%/python" ' in units("/opt/100%/python")
 
 
-def test_root_has_a_home() -> None:
-    assert "User=root\n" in units("/usr/bin/python3", rootless=False)
-    assert "User=" not in units("/usr/bin/python3")
+def test_root_has_a_home_and_a_user_the_folders_of_their_shell() -> None:
+    assert "User=root\n" in units("/usr/bin/python3")
+    odd = Paths.of_user("a", Path("/home/al"), 1000, {"XDG_STATE_HOME": "/srv/my state"})
+    text = units("/usr/bin/python3", variables=odd.variables)
+    assert "User=" not in text
+    assert 'Environment="XDG_STATE_HOME=/srv/my state"\n' in text
+    again = dict(
+        line.split("=", 1) for line in re.findall(r'^Environment="?([^"\n]*)', text, re.MULTILINE)
+    )
+    assert Paths.of_user("a", Path("/home/al"), 1000, again) == odd
 
 
 def test_a_schedule_is_read_back() -> None:

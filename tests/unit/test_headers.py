@@ -98,6 +98,18 @@ def test_every_block_of_a_snippet_that_sets_headers_sets_ours_once() -> None:
     assert "location /plain/ { proxy_pass http://pulp-content; }" in found
 
 
+def test_a_plugin_s_downloads_stream_as_all_do() -> None:
+    text = (
+        "location /x/ { proxy_read_timeout 9s; proxy_pass http://pulp-api; }\n"
+        "location /y/ { proxy_pass http://pulp-content/y/; }\n"
+    )
+    found = guarded(text, directives(config()), ["proxy_read_timeout 120s;"])
+    assert found == (
+        "location /x/ { proxy_pass http://pulp-api; }\n"
+        "location /y/ { proxy_pass http://pulp-content/y/;\n    proxy_read_timeout 120s; }\n"
+    )
+
+
 def test_a_snippet_without_headers_stays_as_it_is() -> None:
     text = "location /x/ {\n    proxy_pass http://pulp-api;\n}\n"
     assert guarded(text, directives(config())) == text

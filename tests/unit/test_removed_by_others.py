@@ -108,7 +108,8 @@ def _file(name: str) -> Lost:
         is_quadlet = name.endswith(".container")
         return (paths.quadlet_dir if is_quadlet else paths.unit_dir) / name
 
-    return Lost(lambda world: path(world).unlink(), lambda world: path(world).exists())
+    told = f"the units {name} are gone" if name.endswith(".container") else ""
+    return Lost(lambda world: path(world).unlink(), lambda world: path(world).exists(), told)
 
 
 def _image(world: World, kind: str) -> str:
@@ -167,6 +168,18 @@ def test_whatever_was_made_comes_back_or_is_named(started: World, lost: Lost) ->
     else:
         start(started.instance)
         assert lost.there(started) or "admin" in str(lost)
+
+
+def test_a_switch_begins_with_all_files_and_ends_with_web_seeing_them(started: World) -> None:
+    """A reload would show it nothing new, as it has the folder of before."""
+    _folder(started.instance.paths.etc / "web")
+    started.systemd.acts.clear()
+    rebuild(started.instance, force=True)
+    acts = started.systemd.acts
+    ended = {unit for act, units in acts if act in {"stop", "restart"} for unit in units}
+    assert started.service("web") in ended
+    assert not started.instance.paths.remade.exists()
+    assert status(started.instance).healthy
 
 
 def test_what_sees_files_that_are_gone_is_restarted(started: World) -> None:

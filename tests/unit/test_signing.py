@@ -423,9 +423,16 @@ def test_the_command_line_gives_what_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    "words", [["--key", "-"], ["--key", "/none"], ["--key", "-", "--generate"]]
+    ("words", "given"),
+    [
+        (["--key", "-"], b""),
+        (["--key", "/none"], b""),
+        (["--key", "-", "--generate"], b""),
+        # As gpg gives it without --armor.
+        (["--key", "-"], b"\x95\xff"),
+    ],
 )
-def test_no_key_at_all_is_no_key(words: list[str]) -> None:
-    done = CliRunner().invoke(app, ["--json", "signing", "add", "release", *words], input="")
+def test_no_key_at_all_is_no_key(words: list[str], given: bytes) -> None:
+    done = CliRunner().invoke(app, ["--json", "signing", "add", "release", *words], input=given)
     assert done.exit_code == 2
     assert json.loads(done.stdout)["errors"][0]["code"] == "usage"

@@ -395,3 +395,32 @@ def test_what_is_stopped_for_good_stays_down_at_boot_until_a_start(started: Worl
     start(started.instance)
     assert "pulp.target" in started.systemd.enabled
     assert not status(started.instance).pending
+
+
+def test_a_first_start_that_fails_on_its_folders_is_no_start_without_data(
+    built: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was in the places yet; once the folder is right, the next start is a first one."""
+
+    def refuse(*_: object) -> None:
+        raise HostUnfit("Pulp's user can not write to /srv/pulp")
+
+    with monkeypatch.context() as context:
+        context.setattr("launcher.operations.bring_up.prepare_folders", refuse)
+        with pytest.raises(HostUnfit, match="can not write"):
+            start(built.instance)
+    start(built.instance)
+    assert_runs_as_installed(built)
+
+
+def test_what_is_due_and_refused_leaves_the_generation_of_before_serving(started: World) -> None:
+    rebuild(started.instance, force=True, switching=False)
+    stop(started.instance)
+    started.podman.trial = {**started.podman.trial, "pending": ["a.1"], "problem": "it exists"}
+    with pytest.raises(GateFailed, match="fail on a copy"):
+        start(started.instance)
+    assert_runs_as_installed(started)
+    current = started.instance.current()
+    assert current
+    assert current.number == 1
+    assert started.service("api", 1) in started.up

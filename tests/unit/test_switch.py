@@ -422,6 +422,26 @@ def test_where_only_the_platform_differs_no_migrations_are_looked_for(
     assert not [words for _, words in started.podman.runs[began:] if "try-migrations" in words]
 
 
+def test_a_rollback_that_is_killed_at_its_end_is_not_undone(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild(started.instance)
+    remove = files.remove
+
+    def killing(path: Path) -> None:
+        remove(path)
+        if path == started.instance.paths.journal:
+            raise Killed
+
+    going = look(started.instance, None)
+    with monkeypatch.context() as context:
+        context.setattr(files, "remove", killing)
+        with pytest.raises(Killed):
+            rollback(started.instance, going, restore=False)
+    start(started.instance)
+    assert generation(started) == 1
+
+
 def test_rollback_after_migrations_says_what_it_costs(started: World) -> None:
     started.podman.trial = dict(ONLINE)
     rebuild(started.instance)
