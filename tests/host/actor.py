@@ -132,9 +132,9 @@ class Actor:
 
     # Life and health
 
-    def init(self) -> None:
+    def init(self, base: str = BASE) -> None:
         address, port = self.host.address, str(self.port)
-        self.launcher("init", "--base", BASE, "--hostname", address, "--port", port)
+        self.launcher("init", "--base", base, "--hostname", address, "--port", port)
 
     def bring_up(self) -> None:
         """Go from nothing to a running Pulp, with the commands of the README."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.host.load import Load
+from tests.host.long_task import begin_long_task
 from tests.host.pair import assert_refused, assert_whole, pin
 from tests.host.trial import FAULTS, Trial
 
@@ -21,27 +22,6 @@ pytestmark = pytest.mark.host
 
 SLOW_SECONDS = 60
 MANY = 100
-SLOW = f"""
-import http.server, time
-class Slow(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        time.sleep({SLOW_SECONDS})
-        self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
-http.server.ThreadingHTTPServer(("", 8801), Slow).serve_forever()
-"""
-
-
-def begin_long_task(actor: Actor) -> str:
-    """Let Pulp sync from an upstream that takes its time, and return the task."""
-    pulp = actor.pulp()
-    name = f"slow-{time.monotonic_ns()}"
-    address = f"http://host.containers.internal:8801/{name}"
-    pulp("file", "remote", "create", "--name", name, "--url", address, "--policy", "on_demand")
-    pulp("file", "repository", "create", "--name", name, "--remote", name)
-    pulp("--background", "file", "repository", "sync", "--name", name)
-    tasks = pulp("task", "list", "--name-contains", "synchron")
-    (task,) = [task for task in tasks if task["state"] in {"waiting", "running"}]
-    return str(task["pulp_href"])
 
 
 def test_updates_lose_no_request_and_no_task(
@@ -50,8 +30,6 @@ def test_updates_lose_no_request_and_no_task(
     """Twenty requests a second, and a task that takes longer than the switch."""
 
     def go_on(actor: Actor, kept: Download) -> None:
-        slow = ["systemd-run", "--unit=slow", "--collect", "python3", "-c", SLOW]
-        actor.host.run(slow, check=False)
         actor.launcher("plugin", "add", Trial("pulp-useful").put(actor))
         update(actor, kept, "a plugin more", capsys)
         pin(actor, "*")
@@ -62,7 +40,7 @@ def test_updates_lose_no_request_and_no_task(
 
 
 def update(actor: Actor, kept: Download, what: str, capsys: pytest.CaptureFixture[str]) -> None:
-    task, before = begin_long_task(actor), actor.containers()
+    task, before = begin_long_task(actor, SLOW_SECONDS), actor.containers()
     with Load({"content": kept.url, "api": f"{actor.url}/pulp/api/v3/status/"}) as load:
         actor.launcher("rebuild")
     after = actor.containers()

@@ -75,11 +75,11 @@ def wait_until_up(pid: int) -> None:
     wait_for("the user's systemd answers", (root / "run/user/1000/bus").exists, 20)
 
 
-def stop(state: State, *, hard: bool) -> None:
-    """End a host's processes; a host that does not want to power off loses power."""
+def stop(state: State, *, hard: bool, seconds: float = 60) -> None:
+    """End a host's processes; a host that has not powered off after `seconds` loses power."""
     if state.alive and not hard:
         os.kill(state.pid, POWER_OFF)
-        poll(lambda: not state.alive, 60)
+        poll(lambda: not state.alive, seconds)
     if state.alive:
         os.kill(state.pid, signal.SIGKILL)
     cgroup.remove(Names(state.name).cgroup)

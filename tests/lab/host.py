@@ -70,11 +70,11 @@ class Host:
         with lock(f"host.{self.name}"):
             _sweep(self.name)
 
-    def reboot(self, *, hard: bool = False) -> None:
-        """Boot it again from the same disk; hard is a power cut."""
+    def reboot(self, *, hard: bool = False, seconds: float = 60) -> None:
+        """Boot it again from the same disk; hard, or not down after `seconds`, is a power cut."""
         with lock(f"host.{self.name}"):
             known = self.state
-            boot.stop(known, hard=hard)
+            boot.stop(known, hard=hard, seconds=seconds)
             _boot(replace(known, pid=0, ready=False))
 
     def run(
