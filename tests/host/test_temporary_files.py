@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.host
 
+# A plugin's, and what Pulp itself works on.
+_LEFT = "echo half >$TMPDIR/upload; echo half >$TMPDIR/pulp/upload"
 _PLACE = "python3 -c 'import tempfile; print(tempfile.gettempdir())'"
 
 
@@ -30,10 +32,10 @@ def test_temporary_files_are_where_the_content_is(actor: Actor) -> None:
 def test_what_a_killed_worker_left_is_gone_when_it_is_back(actor: Actor) -> None:
     worker = actor.own("worker", 2)
     killed = actor.containers()[worker]
-    actor.podman("exec", worker, "sh", "-euc", "echo half >$TMPDIR/upload")
+    actor.podman("exec", worker, "sh", "-euc", _LEFT)
     actor.podman("kill", worker)
     deadline = time.monotonic() + HEALTHY_SECONDS
     while actor.containers().get(worker, killed) == killed and time.monotonic() < deadline:
         time.sleep(1)
     actor.wait_healthy()
-    assert not actor.podman("exec", worker, "sh", "-euc", "ls -A $TMPDIR")
+    assert not actor.podman("exec", worker, "sh", "-euc", "find $TMPDIR -type f")
