@@ -285,4 +285,6 @@ def _tied(argv: Sequence[str]) -> list[str]:
 
 
 def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
+    # What programs tell us is not to be broken into the lines of somebody's terminal.
+    ours = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    return {**ours, "LC_ALL": "C.UTF-8", **(env or {})}

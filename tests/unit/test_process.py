@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("real_programs")
 
 
+def test_what_programs_tell_is_not_broken_into_the_lines_of_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert process.run(["sh", "-c", 'echo "${COLUMNS:-none}"']).stdout == "none\n"
+
+
 def test_output_and_input_pass(tmp_path: Path) -> None:
     done = process.run(
         ["sh", "-c", 'cat; pwd; echo "$WORD $LC_ALL" >&2'],
