@@ -26,7 +26,7 @@ from launcher.cli import (
 from launcher.cli.session import Session
 from launcher.cli.ui import Screen
 from launcher.host.credentials import MaskingFormatter, masked
-from launcher.model.errors import Interrupted, LauncherError, UsageProblem
+from launcher.model.errors import Interrupted, LauncherError, Unexpected, UsageProblem
 from launcher.model.names import DEFAULT_INSTANCE
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
 """What the parser raises; typer shows only its kinds in public."""
+
+_ENDS: tuple[type[Exception], ...] = (typer.Exit, typer.BadParameter.__mro__[2])
+"""How a command ends by itself, and what the parser shows."""
 
 FLAGS = {"--json", "--quiet", "-q", "--debug", "--version"}
 VALUES = {"--instance", "-i"}
@@ -63,23 +66,37 @@ def _shown(ctx: Any) -> Iterator[None]:
     """Show an error and end with its exit code; the parser shows its own, but for JSON."""
     try:
         yield
-    except KeyboardInterrupt:
-        failure: LauncherError = Interrupted(
-            "interrupted",
-            hint="To go on, run the command again; what was begun: pulp-launcher status",
-        )
-    except LauncherError as error:
-        if _session(ctx).debug:
-            raise
-        failure = error
     except UsageError as error:
         if not ctx.meta["json"]:
             raise
-        failure = UsageProblem(error.format_message())
+        failure: LauncherError = UsageProblem(error.format_message())
+    except _ENDS:
+        raise
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - none is left untold
+        if _session(ctx).debug:
+            sys.stderr.write(masked(traceback.format_exc()))
+        failure = _failure(error)
     else:
         return
     _session(ctx).screen.error(ctx.meta["command"], failure)
     raise typer.Exit(failure.exit_code)
+
+
+def _failure(error: BaseException) -> LauncherError:
+    """Return what an exception is for the user; what nobody thought of is a fault of ours."""
+    if isinstance(error, LauncherError):
+        return error
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return Interrupted(
+            "interrupted",
+            hint="To go on, run the command again; what was begun: pulp-launcher status",
+        )
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Unexpected(
+        f"pulp-launcher has a fault: {type(error).__name__}: {error}",
+        details=f"{last.filename}:{last.lineno}, in {last.name}",
+        hint="Please report it, with what the same command says with --debug.",
+    )
 
 
 def _words(group: Any, args: Sequence[str]) -> Iterator[str]:

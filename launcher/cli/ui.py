@@ -34,11 +34,13 @@ class Screen:
 
     def __post_init__(self) -> None:
         """Open both streams; no text of a user is ever read as markup."""
-        self._out = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
-        if not self._out.is_terminal:
-            # Programs read this, and people with grep: nothing may be cut.
-            self._out.width = 1000
-        self._err = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        plain: Any = {"markup": False, "highlight": False, "emoji": False, "soft_wrap": True}
+        self._out, self._err = Console(**plain), Console(stderr=True, **plain)
+        for console in (self._out, self._err):
+            # Colour may be forced on a log too (FORCE_COLOR).
+            if not console.file.isatty():
+                # Programs read this, and people with grep: nothing may be cut.
+                console.width = 1000
         self._status: Any = None
         self._step = ""
 
@@ -51,7 +53,7 @@ class Screen:
         if self.quiet:
             yield
             return
-        if not self._err.is_terminal:
+        if not self._err.file.isatty():
             self._err.print(f"{text} …")
             yield
             return

@@ -9,6 +9,7 @@ import filecmp
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,10 @@ def write_all(texts: Mapping[Path, str], mode: int = READABLE) -> None:
     """
     ready: dict[Path, Path] = {}
     try:
-        for path, text in texts.items():
-            with translated(path):
+        for named, text in texts.items():
+            with translated(named):
+                # A link may lead into somebody's repository, and stays.
+                path = named.resolve()
                 ready[path] = _written_beside(path, text, mode)
         for path, temporary in ready.items():
             with translated(path):
@@ -88,6 +91,9 @@ def write_all(texts: Mapping[Path, str], mode: int = READABLE) -> None:
 
 def _written_beside(path: Path, text: str, mode: int) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
+    if mode == READABLE and path.exists():
+        # Whoever let fewer read it knows why.
+        mode = stat.S_IMODE(path.stat().st_mode)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
@@ -170,6 +176,18 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         for path in found
         if "__pycache__" not in path.parts
     }
+
+
+def below(folder: Path) -> list[Path]:
+    """Return what is in a folder; none is empty. Raises HostUnfit where it can not be looked into.
+
+    A pattern (`Path.glob`) would find nothing in one that is closed.
+    """
+    try:
+        with translated(folder):
+            return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 def remove(path: Path) -> None:

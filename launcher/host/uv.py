@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import platform
 import re
 import sys
@@ -10,14 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.host import machine, process, proxy
+from launcher.host import files, machine, process, proxy
 from launcher.host.uv_errors import Asked, translated
 from launcher.model.bases import GLIBC
+from launcher.model.errors import HostUnfit, IndexUnreachable
 from launcher.model.mask import stripped
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
 
+    from launcher.model.errors import LauncherError
     from launcher.model.manifest import Index
 
 TIME_LIMIT = 300
@@ -75,6 +80,17 @@ class Question:
 
 ALL = ("*",)
 
+_OF_ACCESS = re.compile(
+    r"UV_(INDEX_\w+_(USERNAME|PASSWORD)|KEYRING\w*|NATIVE_TLS|SYSTEM_CERTS|\w*CERT\w*)"
+)
+
+
+def others_say() -> tuple[str, ...]:
+    """Return the variables of our environment that have a say in what uv chooses, by name."""
+    ours = {"UV_CACHE_DIR", "UV_NO_PROGRESS", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES"}
+    found = (name for name in os.environ if name.startswith("UV_") and name not in ours)
+    return tuple(sorted(name for name in found if not _OF_ACCESS.fullmatch(name)))
+
 
 @dataclass(frozen=True)
 class Uv:
@@ -115,23 +131,22 @@ class Uv:
             IndexUnreachable: the index did not answer.
 
         """
-        # A folder of its own: uv takes settings from the current one, and writes in place.
-        with tempfile.TemporaryDirectory() as folder:
-            lock = Path(folder, _LOCK)
+        with _own_folder() as folder:
+            lock = folder / _LOCK
             if question.pins is not None:
                 lock.write_text(question.pins, encoding="utf-8")
-            done = self._ask(question, Path(folder), ["--format", "pylock.toml", "--no-annotate"])
+            done = self._ask(question, folder, ["--format", "pylock.toml", "--no-annotate"])
             return Answer(
-                stripped(_absolute(lock.read_text(encoding="utf-8"), Path(folder))),
+                stripped(_absolute(lock.read_text(encoding="utf-8"), folder)),
                 tuple(Yanked(*found) for found in _YANKED.findall(done.stderr)),
                 tuple(_EXTRA.findall(done.stderr)),
             )
 
     def origins(self, question: Question) -> dict[str, tuple[str, ...]]:
         """Return who asks for each distribution of the answer, by name; raises as `answer`."""
-        with tempfile.TemporaryDirectory() as folder:
+        with _own_folder() as folder:
             options = ["--format", "requirements.txt", "--annotation-style", "line"]
-            text = self._ask(question, Path(folder), options, name="requirements.txt").stdout
+            text = self._ask(question, folder, options, name="requirements.txt").stdout
         return dict(_annotated(line) for line in text.splitlines() if "# via" in line)
 
     def _ask(
@@ -158,6 +173,20 @@ class Uv:
             raise translated(error, asked) from error
 
 
+@contextlib.contextmanager
+def _own_folder() -> Iterator[Path]:
+    """Give a folder for uv to write in place, with no settings of others.
+
+    It takes them from the current folder or, where that has none, from one above it, and anybody
+    may put some into `/tmp`.
+    """
+    with contextlib.ExitStack() as stack:
+        with files.translated(Path(tempfile.gettempdir())):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            (folder / "uv.toml").touch()
+        yield folder
+
+
 def _absolute(lock: str, folder: Path) -> str:
     """Return the lock with the paths of local sources absolute; uv's are seen from its folder."""
 
@@ -178,6 +207,12 @@ def _arguments(question: Question, output: str) -> list[str]:
         arguments += [f"--upgrade-package={name}" for name in question.upgrade]
     arguments += ["--only-binary=:all:"] if question.wheels_only else []
     return arguments if question.dependencies else [*arguments, "--no-deps"]
+
+
+def not_fetched(error: process.ProgramFailed, index: str) -> LauncherError | None:
+    """Return what kept uv from fetching something, or None where that was not it."""
+    found = translated(error, Asked(index, ANSWER_LIMIT, TRIES))
+    return found if isinstance(found, IndexUnreachable | HostUnfit) else None
 
 
 def index_arguments(index: Index) -> list[str]:

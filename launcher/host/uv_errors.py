@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from launcher.host import proxy
-from launcher.model.errors import IndexUnreachable, InputInvalid, LauncherError, ResolutionFailed
+from launcher.model.errors import (
+    HostUnfit,
+    IndexUnreachable,
+    InputInvalid,
+    LauncherError,
+    ResolutionFailed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +43,7 @@ class Asked:
     tries: int
 
 
+_NO_SOLUTION = 1
 _LONG = 8
 """Lines of uv's derivation from which on no single sentence of it is the cause."""
 
@@ -64,7 +71,16 @@ def translated(error: ProgramFailed, asked: Asked) -> LauncherError:
         _first(_CASES, text, asked)
         or _unknown(text)
         or _first(_SIMPLE_CASES if short else (), text, asked)
-        or Conflict("no set of versions satisfies the manifest", details=text)
+        or _unexplained(error.status, text)
+    )
+
+
+def _unexplained(status: int, text: str) -> LauncherError:
+    """Return what it is that no pattern knows; uv has a status for a set that has no solution."""
+    if status == _NO_SOLUTION:
+        return Conflict("no set of versions satisfies the manifest", details=text)
+    return LauncherError(
+        "the resolver, uv, failed", details=text, hint="Mend what it says, then try again."
     )
 
 
@@ -105,6 +121,12 @@ _NOT_USABLE = "{0} is not a wheel or source archive that can be used"
 _ANOTHER_FILE = "Get the file anew, or name another one."
 
 _CASES = (
+    Case(
+        r"No space left on device|os error 28",
+        HostUnfit,
+        "there is no space for what is fetched",
+        "Free some space on the file systems of /tmp and of the cache: docs/reference/files.md",
+    ),
     Case(
         proxy.REFUSES,
         IndexUnreachable,

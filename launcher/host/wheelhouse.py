@@ -6,6 +6,7 @@ Files lie under their own digest and are never changed; what PyPI drops later st
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import sys
@@ -18,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from launcher.host import fetch, files, process, proxy
-from launcher.host.uv import ANSWER_LIMIT, TRIES, index_arguments
+from launcher.host.uv import ANSWER_LIMIT, TRIES, index_arguments, not_fetched
 from launcher.model.errors import BuildFailed, IndexUnreachable, ResolutionFailed
 from launcher.model.wheel import Kind, Source, Wheel, wheel_of
 
@@ -35,6 +36,10 @@ _CHUNK = 1 << 20
 _NETRC = "Put the index's credentials into ~/.netrc."
 _GONE = "The index has dropped it; lock what it has now: pulp-launcher lock --upgrade"
 _HINTS = {401: _NETRC, 403: _NETRC, 404: _GONE, 407: proxy.LET_THROUGH, 410: _GONE}
+
+_NOBODY_TYPES = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+"""git shall fail rather than ask for a name, a password or whether a host is known; one's own
+variables come first."""
 
 _REPRODUCIBLE = {"SOURCE_DATE_EPOCH": "315532800"}
 """The oldest time that a zip archive can name, so that equal sources give equal wheels."""
@@ -118,12 +123,9 @@ class Wheelhouse:
             return archive
         if source.kind is Kind.FOLDER:
             return Path(source.address, source.subdirectory)
-        clone, env = scratch / "clone", proxy.environment()
+        clone = scratch / "clone"
         try:
-            argv = ["git", "clone", "--quiet", "--no-checkout", source.address, str(clone)]
-            process.run(argv, env=env)
-            # What is missing of a clone that is not whole is fetched now.
-            process.run(["git", "-C", str(clone), "checkout", "--quiet", source.check], env=env)
+            self._clone(source, clone)
         except process.ProgramFailed as error:
             raise IndexUnreachable(
                 f"{source.name} can not be had from {source.address} at {source.check[:7]}",
@@ -132,6 +134,20 @@ class Wheelhouse:
             ) from error
         return clone / source.subdirectory
 
+    def _clone(self, source: Source, clone: Path) -> None:
+        silent = {name: text for name, text in _NOBODY_TYPES.items() if name not in os.environ}
+        env = {**proxy.environment(), **silent}
+        argv = ["git", "clone", "--quiet", "--no-checkout", source.address, str(clone)]
+        process.run(argv, env=env)
+        git = ["git", "-C", str(clone)]
+        if process.run([*git, "cat-file", "-e", source.check], env=env, check=False).returncode:
+            # No branch has it, as the commits of a pull request.
+            process.run([*git, "fetch", "--quiet", "origin", source.check], env=env)
+        # What is missing of a clone that is not whole is fetched now.
+        process.run([*git, "checkout", "--quiet", source.check], env=env)
+        submodules = ["submodule", "update", "--quiet", "--init", "--recursive"]
+        process.run([*git, *submodules], env=env)
+
     def _build(self, source: Source, project: Path, out: Path) -> Path:
         argv = [str(self.uv.program), "build", "--wheel", "--python", sys.executable]
         argv += [*index_arguments(self.index), "--color", "never"]
@@ -139,6 +155,9 @@ class Wheelhouse:
         try:
             process.run(argv, env={**self.uv.environment, **_REPRODUCIBLE})
         except process.ProgramFailed as error:
+            unreachable = not_fetched(error, self.index.url or "PyPI")
+            if unreachable:
+                raise unreachable from error
             raise BuildFailed(
                 f"no wheel can be made of {source.name}",
                 details="\n".join(error.details.splitlines()[-_LAST_LINES:]),
@@ -245,7 +264,7 @@ def _download(source: Source, file: Any) -> str:
         raise IndexUnreachable(
             f"{source.filename} can not be fetched: no answer, though it was asked for "
             f"{TRIES} times and had {ANSWER_LIMIT} seconds each time",
-            details=source.address,
+            details=source.address + (f"\n{error}" if isinstance(error, ValueError) else ""),
             hint=proxy.LET_THROUGH
             if re.search(proxy.REFUSES, str(error))
             else "Check the network, the proxy and the index, then run the command again.",

@@ -113,6 +113,12 @@ class DriftFound(LauncherError):
     exit_code = 3
 
 
+class Unexpected(LauncherError):
+    """The launcher itself has a fault."""
+
+    code = "internal"
+
+
 class Interrupted(LauncherError):
     """The user stopped the work."""
 

@@ -89,6 +89,18 @@ class KnownGood(Record):
         return dict(self.config.get("settings", {}))
 
 
+class Trial(Record):
+    """What was there before an upgrade: lock and list of updates, empty where there was none.
+
+    `serving` and `newest` are the numbers of the generations that were so.
+    """
+
+    lock: str
+    updates: str
+    serving: int | None
+    newest: int | None
+
+
 class Current(Record):
     """The generation that serves, or shall when the instance is started."""
 

@@ -51,10 +51,11 @@ def remove(text: str, name: str) -> str:
 
 def _set_core(core: Any, request: PluginRequest) -> None:
     """Write what is asked for of pulpcore; its extras stay where none are named."""
-    for key in ("version", *_SOURCES):
+    for key in _SOURCES if not request.source else ("version", *_SOURCES):
         core.pop(key, None)
     core.update({key: getattr(request, key) for key in _SOURCES if getattr(request, key)})
     if not request.source:
+        # In its place, so that its comment stays with it.
         core["version"] = request.version or "*"
     if request.extras:
         core["extras"] = list(request.extras)

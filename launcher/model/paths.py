@@ -115,6 +115,11 @@ class Paths:
         return self.state_dir / "unloaded"
 
     @property
+    def trial(self) -> Path:
+        """The lock of before, while that of an upgrade is on trial."""
+        return self.state_dir / "trial.json"
+
+    @property
     def last_number(self) -> Path:
         """The number of the generation that was built last, though it may be gone."""
         return self.state_dir / "last-number"

@@ -15,7 +15,8 @@ HOW = (
 )
 """How an address is given that has a password; written in one, it would be masked as a real one."""
 
-_SCHEMES = {"http", "https", "socks5", "socks5h"}
+# Not all that fetches speaks SOCKS: requests does not, nor does apt.
+_SCHEMES = {"http", "https"}
 
 
 def is_address(text: str) -> bool:
@@ -42,9 +43,11 @@ def _proxy(value: Any) -> Any:
             f"a secret, with pulp-launcher secret set proxy, and write here: "
             f'proxy = {{ {REFERENCE} = "proxy" }}'
         )
-    if not is_address(value if "://" in value else f"http://{value}"):
+    # apt does not know an address without a scheme, as others do.
+    address = value if "://" in value else f"http://{value}"
+    if not is_address(address):
         raise ValueError(f"{value!r} is not an address like http://proxy.example.com:3128")
-    return value
+    return address
 
 
 def _exception(text: str) -> str:

@@ -108,6 +108,19 @@ def _sourced(address: str) -> PluginRequest:
     return PluginRequest(path=path)
 
 
+def sound(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the requirements that parse; in old wheels are some that only uv understands."""
+
+    def parses(text: str) -> bool:
+        try:
+            Requirement(text)
+        except InvalidRequirement:
+            return False
+        return True
+
+    return tuple(filter(parses, texts))
+
+
 def _from_index(text: str, known: Container[str]) -> PluginRequest:
     try:
         requirement = Requirement(text)

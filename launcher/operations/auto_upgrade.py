@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.host import files, package, proxy
+from launcher.host.uv import others_say
 from launcher.operations.changing import changing
 from launcher.operations.preflight import check_lingering
 from launcher.operations.proxy import proxy_address
@@ -60,6 +61,7 @@ def enable(
     instance.systemd.check()
     instance.systemd.check_calendar(schedule)
     _check_proxy(instance)
+    _check_variables(instance)
     check_lingering(instance)
     names = instance.names
     variables = instance.paths.variables if instance.rootless else None
@@ -80,6 +82,14 @@ def _check_proxy(instance: Instance) -> None:
         instance.reporter.note(
             "The proxy of this shell's environment does not count for the timer; name it under "
             f"[image] in {instance.paths.manifest} if the host has to go through it"
+        )
+
+
+def _check_variables(instance: Instance) -> None:
+    if said := others_say():
+        instance.reporter.note(
+            f"{', '.join(said)} of this shell's environment does not count for the timer; name "
+            f"indexes under [index] in {instance.paths.manifest}"
         )
 
 

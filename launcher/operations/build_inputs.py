@@ -81,4 +81,5 @@ def _bundle(manifest: Manifest) -> bytes:
             f"there is no file {path}, which ca_bundle under [image] names",
             hint="Put the certificates there, or empty the key.",
         )
-    return path.read_bytes()
+    with files.translated(path):
+        return path.read_bytes()

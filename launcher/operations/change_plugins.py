@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,7 +152,8 @@ def _named(instance: Instance, request: PluginRequest) -> PluginRequest:
 
     """
     if request.path:
-        request = replace(request, path=str(Path(request.path).expanduser().resolve()))
+        # The home of a user who is not there stays as it was written, and is no project.
+        request = replace(request, path=str(Path(os.path.expanduser(request.path)).resolve()))  # noqa: PTH111
     if request.name:
         return request
     check_address(request.source)

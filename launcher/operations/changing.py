@@ -10,6 +10,7 @@ from launcher.host import files
 from launcher.model.errors import Busy, SwitchFailed
 from launcher.operations import hooks
 from launcher.operations.switch import finish
+from launcher.operations.trial import undo_trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ _POLL = 0.5
 
 @contextlib.contextmanager
 def changing(instance: Instance, purpose: str = "") -> Iterator[Started | None]:
-    """Let nobody else change the instance meanwhile; a switch that was interrupted ends first.
+    """Let nobody else change the instance meanwhile; what was interrupted ends first.
 
     What became of that is given, and told to the hooks whatever the command.
 
@@ -38,6 +39,7 @@ def changing(instance: Instance, purpose: str = "") -> Iterator[Started | None]:
     try:
         with reserved(instance, purpose):
             finished = finish(instance)
+            undo_trial(instance)
             yield finished
     except SwitchFailed as error:
         hooks.failed(instance, error)

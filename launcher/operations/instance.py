@@ -93,8 +93,11 @@ class Instance:
 
     def generations(self) -> list[Generation]:
         """Return the generations that are kept, oldest first."""
-        found = self.paths.generations.glob("[0-9]*/generation.json")
-        records = [parse_record(files.read(path) or "", path, Generation) for path in found]
+        folders = [path for path in files.below(self.paths.generations) if path.name.isdigit()]
+        found = {path / "generation.json": files.read(path / "generation.json") for path in folders}
+        records = [
+            parse_record(text, path, Generation) for path, text in found.items() if text is not None
+        ]
         return sorted(records, key=lambda record: record.number)
 
     def newest(self) -> Generation | None:

@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from launcher.host import wheelhouse
 from launcher.host.uv import Question
 from launcher.model.conflict import Asker
 from launcher.model.lock import Lock
-from launcher.model.requirement import CORE
+from launcher.model.requirement import CORE, sound
 from launcher.model.wheel import sources
 
 if TYPE_CHECKING:
@@ -80,6 +83,5 @@ def asker(wheel: Path) -> Asker:
     from packaging.metadata import parse_email  # noqa: PLC0415 - it takes long to load
 
     metadata, _ = parse_email(wheelhouse.metadata(wheel))
-    return Asker(
-        f"{metadata['name']} {metadata['version']}", tuple(metadata.get("requires_dist", []))
-    )
+    name, version = canonicalize_name(metadata["name"]), Version(metadata["version"])
+    return Asker(f"{name} {version}", sound(metadata.get("requires_dist", [])))

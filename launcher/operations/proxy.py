@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from launcher.host import credentials, proxy
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 def use_proxy(manifest: Manifest, path: Path, podman: Podman, names: Names) -> None:
     """Let all be fetched through the proxy of a manifest; a secret is read when that begins."""
-    proxy.use(lambda: proxy_address(manifest, path, podman, names), manifest.image.no_proxy)
+    # Each of a hundred wheels asks for it.
+    address = functools.cache(lambda: proxy_address(manifest, path, podman, names))
+    proxy.use(address, manifest.image.no_proxy)
 
 
 def proxy_address(manifest: Manifest, path: Path, podman: Podman, names: Names) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from launcher.host.uv import ALL
+from launcher.host.uv import ALL, others_say
 from launcher.host.uv_errors import Conflict, UnknownDistribution
 from launcher.model.conflict import Asker, allows, clashes
 from launcher.model.errors import ResolutionFailed
@@ -50,6 +50,11 @@ def resolve(
             f"{instance.paths.lock} was changed by hand: its versions stay where they exist and "
             "fit, all else in it is asked for anew."
         )
+    if said := others_say():
+        instance.reporter.note(
+            f"{', '.join(said)} of this shell's environment has a say in what is chosen; what "
+            f"shall count everywhere belongs under [index] in {instance.paths.manifest}"
+        )
     with instance.reporter.step("Resolving plugins"):
         question = question_of(instance, manifest, old, upgrade)
         floor = _floor(instance, manifest, old, question)
@@ -77,7 +82,7 @@ def _reaching(instance: Instance, manifest: Manifest, held: Question) -> Questio
     if held.upgrade in {(), ALL}:
         return held
     newest, _ = newest_alone(instance, manifest)
-    bounds = tuple(f"{name}>={newest[name]}" for name in held.upgrade if name in newest)
+    bounds = tuple(f"{name}>={_public(newest[name])}" for name in held.upgrade if name in newest)
     eager = replace(held, constraints=(*held.constraints, *bounds))
     try:
         instance.uv.compile(eager)
@@ -109,7 +114,7 @@ def _floor(instance: Instance, manifest: Manifest, old: Lock | None, question: Q
     alone = replace(
         question, requirements=(f"{CORE}{wanted}",), pins=None, constraints=(), dependencies=False
     )
-    return Lock.parse(instance.uv.compile(alone), instance.paths.lock).versions[CORE]
+    return _public(Lock.parse(instance.uv.compile(alone), instance.paths.lock).versions[CORE])
 
 
 def _version_at_source(
@@ -125,7 +130,7 @@ def _version_at_source(
     alone = replace(question, requirements=(core,), pins=pins, constraints=(), dependencies=False)
     (wheel,) = plugin_wheels(instance, manifest, instance.uv.compile(alone), {CORE})
     found = asker(wheel).name.split()[1]
-    if current is not None and Version(found) < Version(current.versions[CORE]):
+    if current is not None and Version(_public(found)) < Version(_public(current.versions[CORE])):
         raise ResolutionFailed(
             f"{manifest.core.source} is pulpcore {found}, but the database is that of "
             f"{current.versions[CORE]}",
@@ -142,7 +147,7 @@ def _public(version: str) -> str:
 
 def _check_core_range(manifest: Manifest, running: str) -> None:
     upper = SpecifierSet(manifest.core.version)
-    if (upper & SpecifierSet(f">={running}")).is_unsatisfiable():
+    if (upper & SpecifierSet(f">={_public(running)}")).is_unsatisfiable():
         raise ResolutionFailed(
             f"the manifest wants pulpcore {upper}, but the database is that of {running}",
             details="A database that was migrated can not be used by an older pulpcore.",

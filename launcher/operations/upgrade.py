@@ -23,13 +23,12 @@ from launcher.operations.pending_updates import pending_updates
 from launcher.operations.plan import plan_rebuild
 from launcher.operations.rebuild import build_and_switch, told
 from launcher.operations.resolve import resolve
+from launcher.operations.trial import begin_trial, end_trial, undo_trial
 from launcher.render.unit import OLDEST_PODMAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from launcher.model.generation import Generation
     from launcher.model.lock import Lock
     from launcher.model.manifest import Manifest
     from launcher.model.plan import Plan
@@ -177,41 +176,10 @@ def _on_trial(instance: Instance, found: Upgrade) -> Iterator[None]:
             "the manifest was changed since the upgrade was looked at",
             hint="Look again with: pulp-launcher upgrade",
         )
-    texts = {instance.paths.lock: found.lock.text, instance.paths.updates: found.updates}
-    old = {path: files.read(path) or "" for path in texts}
-    before = _Before(old, instance.current(), instance.newest())
-    files.write_all(texts)
+    begin_trial(instance, found.lock.text, found.updates)
     try:
         yield
     except (LauncherError, KeyboardInterrupt):
-        if old != texts and _is_undone(instance, before):
-            _put_back(instance, before)
+        undo_trial(instance)
         raise
-
-
-@dataclass(frozen=True)
-class _Before:
-    """What was there before an upgrade: texts of files, empty where there was none."""
-
-    texts: Mapping[Path, str]
-    serving: Generation | None
-    newest: Generation | None
-
-
-def _is_undone(instance: Instance, before: _Before) -> bool:
-    """Tell whether what served before serves again, or will when the next command ran."""
-    journal = instance.journal()
-    return journal.back if journal else instance.current() == before.serving
-
-
-def _put_back(instance: Instance, before: _Before) -> None:
-    for path, text in before.texts.items():
-        if text:
-            files.write(path, text)
-        else:
-            files.remove(path)
-    newest = instance.newest()
-    if newest and newest != before.newest and before.serving and not instance.journal():
-        # What was built of the lock that is gone shall not be brought forward by the next start.
-        instance.skip_all()
-    instance.reporter.note("The lock is again what it was before the upgrade.")
+    end_trial(instance)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.index.server import Index
 
 _COMMAND = get_command(app)
-_AUTHOR = ("-c", "user.name=Kim", "-c", "user.email=kim@example.com")
+AUTHOR = ("-c", "user.name=Kim", "-c", "user.email=kim@example.com")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Site:
                 wheel.unlink()
         git(folder, "init", "--quiet", "--initial-branch=main")
         git(folder, "add", "--all")
-        git(folder, *_AUTHOR, "commit", "--quiet", f"--message={release.version}")
+        git(folder, *AUTHOR, "commit", "--quiet", f"--message={release.version}")
         return folder
 
     def running(self, core: str, **versions: str) -> None:

@@ -42,6 +42,18 @@ def test_the_real_cases_on_a_running_instance(ready: Site, text: str, words: lis
         assert word in problem.text
 
 
+@pytest.mark.parametrize("running", [False, True])
+def test_a_pulpcore_of_one_s_own_has_a_local_version(ready: Site, *, running: bool) -> None:
+    """A lower bound can not name one (PEP 440)."""
+    ready.index.publish([core("3.120.0+corp1")])
+    if running:
+        ready.running("3.120.0+corp1", pulp_rpm="3.39.0")
+    ready.run("plugin", "add", "pulpcore==3.120.0+corp1")
+    assert ready.versions["pulpcore"] == "3.120.0+corp1"
+    ready.run("plugin", "add", "rpm")
+    assert ready.versions["pulpcore"] == "3.120.0+corp1"
+
+
 def test_whoever_knows_better_can_pin_it(ready: Site) -> None:
     ready.run(*ready.refused("plugin", "add", "cookbook").command)
     assert ready.versions["pulp-cookbook"] == "0.1.0b9"

@@ -64,3 +64,13 @@ def test_fetching_without_credentials_is_told(guarded: Site) -> None:
     shutil.rmtree(guarded.instance.paths.wheels)
     with pytest.raises(IndexUnreachable, match="can not be fetched"):
         guarded.fetch()
+
+
+def test_variables_of_the_shell_that_change_the_choice_are_named(
+    fresh: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_INDEX_STRATEGY", "unsafe-best-match")
+    monkeypatch.setenv("UV_INDEX_CORP_PASSWORD", "canary")
+    said = fresh.call("plugin", "add", "rpm").err
+    assert "UV_INDEX_STRATEGY of this shell's environment has a say" in said
+    assert "UV_INDEX_CORP" not in said

@@ -14,6 +14,8 @@ from launcher.model.requirement import PluginRequest
 from tests.index.releases import plugin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.index.server import Server
     from tests.index.site import Site
 
@@ -235,3 +237,16 @@ def test_a_second_index_is_looked_at_first(site: Site, server: Server) -> None:
     assert site.versions["pulp-rpm"] == "3.38.5"
     assert site.versions["pulpcore"] == "3.119.0"
     assert len(site.fetch()) == 3
+
+
+def test_no_settings_are_taken_from_above_the_folder_of_the_resolver(
+    fresh: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is in /tmp, where anybody may write some."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    for name, text in (("uv.toml", ""), ("pyproject.toml", "[tool.uv]\n")):
+        (folder / name).write_text(f"{text}exclude-newer = '2001-01-01'\n", "utf-8")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    fresh.run("plugin", "add", "rpm")
+    assert fresh.versions["pulp-rpm"]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.index.distributions import Release, sha256
 from tests.index.releases import plugin
-from tests.index.site import git
+from tests.index.site import AUTHOR, git
 
 if TYPE_CHECKING:
     from tests.index.site import Site
@@ -71,6 +71,20 @@ def test_git_by_its_default_branch_and_by_a_commit(ready: Site, form: str) -> No
     revision = form.format(short=commit[:10])
     ready.run("plugin", "add", f"git+file://{folder}{revision}")
     assert package(ready)["vcs"]["commit-id"] == wanted
+
+
+def test_a_commit_that_no_branch_has(ready: Site) -> None:
+    """As those of a pull request, or what a force-push left behind."""
+    folder = ready.repository(OWN)
+    git(folder, "checkout", "-q", "--detach")
+    git(folder, *AUTHOR, "commit", "-q", "--allow-empty", "-m", "of a pull request")
+    commit = git(folder, "rev-parse", "HEAD")
+    git(folder, "update-ref", "refs/pull/1/head", commit)
+    git(folder, "checkout", "-q", "main")
+    git(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
+    ready.run("plugin", "add", f"git+file://{folder}@{commit}")
+    assert package(ready)["vcs"]["commit-id"] == commit
+    assert wheel(ready) == OWN.wheel()
 
 
 def test_the_commit_of_a_branch_stays_until_an_update(ready: Site) -> None:

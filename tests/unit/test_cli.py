@@ -221,7 +221,7 @@ def test_codes_and_exit_codes_are_stable() -> None:
         "failed": 1, "usage": 2, "input-invalid": 2, "resolution-failed": 1,
         "index-unreachable": 1, "build-failed": 1, "gate-failed": 1, "engine-failed": 1,
         "unit-failed": 1, "host-unfit": 4, "busy": 1, "not-ready": 1, "drift": 3,
-        "interrupted": 130, "switch-failed": 1, "start-failed": 1,
+        "interrupted": 130, "switch-failed": 1, "start-failed": 1, "internal": 1,
     }  # fmt: skip
 
 
@@ -233,9 +233,25 @@ def test_an_interruption_has_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_debug_shows_where_it_came_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    failure = LauncherError("what")
-    raises(monkeypatch, failure)
-    assert call("init --debug").exception is failure
+    raises(monkeypatch, LauncherError("what"))
+    result = call("init --debug")
+    assert result.exit_code == 1
+    assert "Traceback" in result.stderr
+    assert result.stderr.endswith("Error: what\n")
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), ValueError("no JSON"), OSError("no disk")])
+def test_what_nobody_thought_of_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    raises(monkeypatch, error)
+    result = call("--json init")
+    assert result.exit_code == 1
+    (told,) = json.loads(result.stdout)["errors"]
+    assert told["code"] == "internal"
+    assert type(error).__name__ in told["message"]
+    assert "test_cli.py" in told["details"]
+    assert "Traceback" not in call("init").stderr
 
 
 MARKUP = "[red]a[/red] [/] [link=x]b :smile: \\[c]"

@@ -40,6 +40,21 @@ def test_a_file_is_written_with_its_folders_and_for_all_to_read(tmp_path: Path) 
     assert [item.name for item in path.parent.iterdir()] == ["file"]
 
 
+def test_a_link_stays_one_and_fewer_readers_stay_fewer(tmp_path: Path) -> None:
+    """The manifest may be kept in a repository, and be nobody else's business."""
+    there = tmp_path / "repository" / "plugins.toml"
+    files.write(there, "old")
+    there.chmod(0o640)
+    link = tmp_path / "plugins.toml"
+    link.symlink_to(there)
+    files.write(link, "new")
+    assert link.is_symlink()
+    assert there.read_text("utf-8") == "new"
+    assert there.stat().st_mode & 0o777 == 0o640
+    files.write(link, "secret", files.PRIVATE)
+    assert there.stat().st_mode & 0o777 == 0o600
+
+
 def test_no_file_is_no_text(tmp_path: Path) -> None:
     assert files.read(tmp_path / "nothing") is None
 

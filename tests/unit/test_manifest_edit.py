@@ -168,3 +168,9 @@ def test_comments_survive_every_addition(text: str, requests: list[PluginRequest
     for line in text.splitlines():
         if "#" in line:
             assert line[line.index("#") :] in changed
+
+
+def test_a_version_of_pulpcore_stays_in_its_place_with_its_comment() -> None:
+    text = '[core]\nversion = ">=3.119"  # why\nextras = []\n\n[plugins]\n'
+    request = parse_request("pulpcore>=3.120", KNOWN)
+    assert manifest_edit.add(text, request) == text.replace("3.119", "3.120")

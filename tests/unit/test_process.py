@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("real_programs")
 
 
-def test_what_programs_tell_is_not_broken_into_the_lines_of_a_terminal(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    assert process.run(["sh", "-c", 'echo "${COLUMNS:-none}"']).stdout == "none\n"
-
-
 def test_output_and_input_pass(tmp_path: Path) -> None:
     done = process.run(
         ["sh", "-c", 'cat; pwd; echo "$WORD $LC_ALL" >&2'],
@@ -127,3 +120,10 @@ def test_a_file_is_fed_to_a_program(tmp_path: Path) -> None:
 
 def test_the_terminal_is_handed_over() -> None:
     assert process.attach(["sh", "-c", "exit 7"]) == 7
+
+
+def test_what_programs_tell_is_not_broken_into_the_lines_of_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert process.run(["sh", "-c", 'echo "${COLUMNS:-none}"']).stdout == "none\n"

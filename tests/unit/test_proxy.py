@@ -210,7 +210,14 @@ def test_what_is_no_proxy_is_refused(line: str) -> None:
 
 @pytest.mark.parametrize("address", ["", "http://p:3128/", "p.example:3128", "http://[::1]:1"])
 def test_what_was_an_address_stays_one(address: str) -> None:
-    assert manifest(f"proxy = '{address}'").image.proxy == address
+    """Also for apt, which knows none without a scheme."""
+    found = manifest(f"proxy = '{address}'").image.proxy
+    assert found == (address if "://" in address or not address else f"http://{address}")
+
+
+def test_a_proxy_that_requests_and_apt_can_not_use_is_refused() -> None:
+    with pytest.raises(InputInvalid):
+        manifest("proxy = 'socks5h://p.example:1080'")
 
 
 def test_the_secret_is_in_use_while_the_manifest_refers_to_it(behind: World) -> None:

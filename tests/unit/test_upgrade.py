@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -27,7 +27,7 @@ from launcher.operations.start import start
 from launcher.operations.status import status
 from launcher.operations.stop import stop
 from launcher.operations.upgrade import look, upgrade
-from tests.unit.fakes import NO_MIGRATIONS, World
+from tests.unit.fakes import NO_MIGRATIONS, Killed, World
 
 GUARDED = {**NO_MIGRATIONS, "pending": ["rpm.0001_x"], "guards": [["core", "99.0"]]}
 
@@ -200,6 +200,32 @@ def test_killed_on_the_way_forward_the_new_lock_stays(
             upgrade(released.instance, found)
     assert released.instance.journal()
     start(released.instance)
+    assert versions(released) == ("3.40.0", "3.40.0")
+
+
+@pytest.mark.parametrize("then", ["rebuild", "start"])
+def test_killed_before_anything_of_it_serves_the_lock_of_before_is_back(
+    released: World, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """A session that is closed, a reboot at night: the next rebuild brings nothing unasked."""
+    before, found = released.instance.paths.lock.read_text("utf-8"), look(released.instance)
+
+    def build(*_: object) -> NoReturn:
+        raise Killed
+
+    with monkeypatch.context() as context:
+        context.setattr(released.podman, "build", build)
+        with pytest.raises(Killed):
+            upgrade(released.instance, found)
+    assert released.instance.paths.lock.read_text("utf-8") != before
+    if then == "rebuild":
+        rebuild(released.instance)
+    else:
+        start(released.instance)
+    assert released.instance.paths.lock.read_text("utf-8") == before
+    assert versions(released) == ("3.39.0", "3.39.0")
+    assert not released.instance.paths.trial.exists()
+    upgrade(released.instance, look(released.instance))
     assert versions(released) == ("3.40.0", "3.40.0")
 
 
