@@ -27,7 +27,7 @@ SECRETS = 100
 """Rows of each end of a table, the oldest and the newest, whose secrets are decrypted."""
 
 TRIED = 5
-"""Distributions of a type in which a file is looked for."""
+"""Distributions of a type, the newest, of which a file is asked for."""
 
 
 def probe(host: str) -> dict[str, Any]:
@@ -221,18 +221,19 @@ def environment(path: str, query: str, host: str) -> dict[str, Any]:
 
 
 def downloads() -> Iterator[dict[str, Any]]:
-    """Yield the path of a distribution of each type, and of a file that it has; `there` are those that must be."""
+    """Yield the path of a distribution of each type, and of files that some have; `there` are those that must be."""
     from django.conf import settings
     from pulpcore.plugin.models import Distribution
 
     for kind in types(Distribution):
         detail = Distribution._pulp_model_map.get(kind)
-        rows = Distribution._base_manager.filter(pulp_type=kind).order_by("-pk")[:TRIED]
+        rows = Distribution._base_manager.filter(pulp_type=kind).order_by("-pulp_created")[:TRIED]
         found = [(one, a_file(one.cast())) for one in rows] if detail else []
-        for one, file in sorted(found, key=lambda pair: pair[1] is None)[:1]:
+        for one, file in found:
             domain = f"{one.pulp_domain.name}/" if domains() else ""
             base = f"{settings.CONTENT_PATH_PREFIX}{domain}{one.base_path}/"
-            yield {"path": quote(base), "there": False}
+            if one == found[0][0]:
+                yield {"path": quote(base), "there": False}
             if file:
                 usual = (
                     detail.content_handler is Distribution.content_handler

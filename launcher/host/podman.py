@@ -42,6 +42,7 @@ class Container:
     image: str
     labels: dict[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,11 @@ class Podman:
             found = client.containers.list(all=True, filters=_by_label(labels), sparse=True)
             return [_container(item.attrs) for item in found]
 
+    def unpause(self, containers: Sequence[str]) -> None:
+        """Let containers go on that somebody paused; raises EngineFailed."""
+        with self._failures(f"{' and '.join(containers)} can not go on"):
+            process.run(["podman", "unpause", *containers])
+
     def check_of(self, container: str) -> Check:
         """Return the health check of a container; an empty one where it has none, or is gone."""
         done = process.run(["podman", "inspect", "--type=container", container], check=False)
@@ -370,6 +376,7 @@ def _container(attrs: Mapping[str, Any]) -> Container:
         image=str(attrs["Image"]),
         labels=dict(attrs.get("Labels") or {}),
         ports=tuple(int(item["host_port"]) for item in attrs.get("Ports") or []),
+        paused=attrs["State"] == "paused",
     )
 
 

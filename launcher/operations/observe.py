@@ -106,7 +106,8 @@ def role_states(instance: Instance, config: Config, generation: int) -> tuple[Ro
         for container in containers(role, instance.names, config, generation)
     ]
     states = instance.systemd.states([instance.names.service(row.container) for row in rows])
-    health = {item.name: item.health for item in instance.podman.containers(instance.names.labels)}
+    there = instance.podman.containers(instance.names.labels)
+    health = {item.name: "paused" if item.paused else item.health for item in there}
     return tuple(
         RoleStatus(
             row.role.name,

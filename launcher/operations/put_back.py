@@ -28,6 +28,17 @@ def put_back(instance: Instance, wanted: Desired) -> None:
     make_network(instance)
     make_volumes(instance, wanted.config)
     name_platform(instance, wanted.generation)
+    unpause(instance)
+
+
+def unpause(instance: Instance) -> None:
+    """Let containers go on that somebody paused; for systemd they are up."""
+    paused = [
+        item.name for item in instance.podman.containers(instance.names.labels) if item.paused
+    ]
+    if paused:
+        instance.reporter.note(f"{' and '.join(paused)} was paused, and goes on")
+        instance.podman.unpause(paused)
 
 
 def make_network(instance: Instance) -> None:

@@ -37,7 +37,7 @@ BACKEND = "storages.backends.s3.S3Storage"
 [settings.STORAGES.default.OPTIONS]
 bucket_name = "pulp"
 endpoint_url = "http://ADDRESS:PORT"
-access_key = "anybody"
+access_key = { from-secret = "store-id" }
 secret_key = { from-secret = "store" }
 
 [settings.STORAGES.staticfiles]
@@ -71,10 +71,12 @@ def edit(actor: Actor, name: str, old: str, new: str) -> None:
 
 
 def use_store(actor: Actor, store: str) -> None:
-    edit(actor, "plugins.toml", "\n[core]\n", '\n[core]\nextras = ["s3"]\n')
+    path = f"{actor.config_dir}/plugins.toml"
+    actor.run("sed", "-i", '/^\\[core\\]/,/^\\[/s/^extras = .*/extras = ["s3"]/', path)
     settings = SETTINGS.replace("http://ADDRESS:PORT", store)
     edit(actor, "config.toml", "\n[settings]\n", settings)
-    actor.run(*actor.argv("secret", "set", "store"), stdin="canary-29\n")
+    for name in ("store", "store-id"):
+        actor.run(*actor.argv("secret", "set", name), stdin="canary-29\n")
 
 
 def objects(actor: Actor, store: str) -> int:

@@ -119,6 +119,7 @@ class FakePodman(Podman):
         """The dumps that were put in the place of the database."""
         self.verified: list[Path] = []
         self.majors = ""
+        self.paused: set[str] = set()
         """The major versions that the data are of, where there are any."""
         self.forgotten: dict[str, int] | None = {}
         """What is taken away as nobody can decrypt it; None where that fails."""
@@ -242,6 +243,9 @@ class FakePodman(Podman):
         found = [self._container(text) for text in self.units.values() if _is_container(text)]
         return [item for item in found if labels.items() <= item.labels.items()]
 
+    def unpause(self, containers: Sequence[str]) -> None:
+        self.paused.difference_update(containers)
+
     def check_of(self, container: str) -> Check:
         return Check("check it", self.said.get(container, ""))
 
@@ -321,7 +325,8 @@ class FakePodman(Podman):
             health = "starting"
         ports = tuple(int(port) for port in re.findall(r"^PublishPort=(\d+):", unit, re.MULTILINE))
         labels = self._labels_of(image) | dict(_LABEL.findall(unit))
-        return Container(name, True, health, image, labels, ports)  # noqa: FBT003
+        paused = name in self.paused
+        return Container(name, not paused, health, image, labels, ports, paused=paused)
 
     def _labels_of(self, image: str) -> dict[str, str]:
         """Return the labels that a container has of its image, as podman gives them to it."""

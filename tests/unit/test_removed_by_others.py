@@ -48,6 +48,17 @@ def test_units_that_are_gone_come_back_and_nothing_is_restarted(without_units: W
     assert list(without_units.instance.paths.quadlet_dir.glob("*.container"))
 
 
+def test_what_was_paused_goes_on_with_a_start(started: World) -> None:
+    """For systemd it is up, and nothing would ever answer."""
+    started.podman.paused.add("pulp-db")
+    seen = status(started.instance)
+    assert not seen.healthy
+    assert "pulp-db.service is paused" in seen.lacks
+    start(started.instance)
+    assert status(started.instance).healthy
+    assert "pulp-db was paused" in started.reporter.notes[-1]
+
+
 def test_what_runs_without_units_can_be_stopped(without_units: World) -> None:
     assert without_units.service("web") in stop(without_units.instance).services
     assert without_units.service("web") not in without_units.systemd.running
