@@ -127,9 +127,11 @@ HOST = (
     ),
     Act(
         "no lingering",
+        # She is logged in herself when she types.
+        "systemd-run -q --unit=login -p User=alice -p PAMName=login sleep infinity; sleep 1; "
         "loginctl disable-linger alice; sleep 3",
         told=("linger",),
-        undo="loginctl enable-linger alice; sleep 3",
+        undo="loginctl enable-linger alice; sleep 3; systemctl stop login 2>/dev/null || true",
         as_root=True,
         users=("alice",),
     ),
