@@ -27,7 +27,10 @@ SECRETS = 100
 """Rows of each end of a table, the oldest and the newest, whose secrets are decrypted."""
 
 TRIED = 5
-"""Distributions of a type, the newest, of which a file is asked for."""
+"""Distributions of a type, the newest, of which files are asked for."""
+
+FILES = 3
+"""Files of a distribution that are asked for."""
 
 
 def probe(host: str) -> dict[str, Any]:
@@ -228,13 +231,13 @@ def downloads() -> Iterator[dict[str, Any]]:
     for kind in types(Distribution):
         detail = Distribution._pulp_model_map.get(kind)
         rows = Distribution._base_manager.filter(pulp_type=kind).order_by("-pulp_created")[:TRIED]
-        found = [(one, a_file(one.cast())) for one in rows] if detail else []
-        for one, file in found:
+        found = [(one, some_files(one.cast())) for one in rows] if detail else []
+        for one, files in found:
             domain = f"{one.pulp_domain.name}/" if domains() else ""
             base = f"{settings.CONTENT_PATH_PREFIX}{domain}{one.base_path}/"
             if one == found[0][0]:
                 yield {"path": quote(base), "there": False}
-            if file:
+            for file in files:
                 usual = (
                     detail.content_handler is Distribution.content_handler
                     and not one.content_guard_id
@@ -242,8 +245,8 @@ def downloads() -> Iterator[dict[str, Any]]:
                 yield {"path": quote(base + file), "there": usual}
 
 
-def a_file(distribution: Any) -> str | None:
-    """Return the path below a distribution of a file that Pulp has stored, or None."""
+def some_files(distribution: Any) -> list[str]:
+    """Return the paths below a distribution of files that Pulp has stored."""
     from pulpcore.plugin.models import ContentArtifact, Publication
 
     stored = {"artifact__isnull": False}
@@ -258,16 +261,16 @@ def a_file(distribution: Any) -> str | None:
         publication = made.order_by("-repository_version", "-pulp_created").first()
     if publication:
         named = publication.published_artifact.filter(content_artifact__artifact__isnull=False)
-        path = named.values_list("relative_path", flat=True).first()
-        if path or not publication.pass_through:
-            return path
+        paths = list(named.values_list("relative_path", flat=True)[:FILES])
+        if paths or not publication.pass_through:
+            return paths
         version = publication.repository_version
     elif getattr(distribution, "SERVE_FROM_PUBLICATION", False):
-        return None
+        return []
     if not version or getattr(distribution, "checkpoint", False):
-        return None
+        return []
     inside = ContentArtifact.objects.filter(content__in=version.content, **stored)
-    return inside.values_list("relative_path", flat=True).first()
+    return list(inside.values_list("relative_path", flat=True)[:FILES])
 
 
 # In the processes of the API

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.host, pytest.mark.thorough]
 
-MANY = 100
-MAY_FAIL: dict[str, str] = {}
-"""A part of a test's name, and why it fails here."""
+MANY = 70
+MAY_FAIL = {
+    "test_reupload_damaged_artifact": "it looks for Pulp's file on the disk of the client",
+    "test_old_content_expires_after_retention_period": "it wants a setting that nobody else wants",
+    "test_download_policy[": "it calls pulpcore-manager where the client is",
+    "test_git_sync": "it clones from github.com, which the lab may not reach",
+    "test_http_sync_pqc_ssl_with_client_cert_req": "its own server, on Python 3.13, refuses the "
+    "client's certificate for want of an authority key identifier",
+    "test_sync_file_protocol_handler": "it calls wget, and lets Pulp read a file of the client",
+}
+"""A part of a test's name, and why it fails where Pulp is in containers, or in the lab."""
 
 
 @pytest.fixture
