@@ -17,7 +17,7 @@ lint: setup ## Check style and types
 unit: setup ## Run the tests that need no host
 	$(BIN)/pytest -m "not host"
 
-test: lint ## Run the tests; those of a real host boot one (50 minutes, root)
+test: lint ## Run the tests; those of a real host boot one (45 minutes, root)
 	$(BIN)/pytest -m "not thorough"
 
 thorough: setup ## Run the tests that take very long: cut short, full disks, wide gaps (an hour, root)
