@@ -249,6 +249,7 @@ def some_files(distribution: Any) -> list[str]:
     """Return the paths below a distribution of files that Pulp has stored."""
     from pulpcore.plugin.models import ContentArtifact, Publication
 
+    paths: list[str] = []
     stored = {"artifact__isnull": False}
     repository, publication = distribution.repository, distribution.publication
     version = getattr(distribution, "repository_version", None) or (
@@ -262,15 +263,15 @@ def some_files(distribution: Any) -> list[str]:
     if publication:
         named = publication.published_artifact.filter(content_artifact__artifact__isnull=False)
         paths = list(named.values_list("relative_path", flat=True)[:FILES])
-        if paths or not publication.pass_through:
+        if not publication.pass_through:
             return paths
         version = publication.repository_version
     elif getattr(distribution, "SERVE_FROM_PUBLICATION", False):
         return []
     if not version or getattr(distribution, "checkpoint", False):
-        return []
+        return paths
     inside = ContentArtifact.objects.filter(content__in=version.content, **stored)
-    return list(inside.values_list("relative_path", flat=True)[:FILES])
+    return [*paths, *inside.values_list("relative_path", flat=True)[:FILES]]
 
 
 # In the processes of the API
