@@ -31,7 +31,8 @@ def command(build: Build, result: Path) -> list[str]:
     labels = [f"--label={key}={value}" for key, value in build.labels.items()]
     return [
         *_apart(),
-        "podman", "build", "--pull=never", "--force-rm", f"--iidfile={result}",
+        # systemd does not know the processes of that namespace, and newer crun asks it for them.
+        "podman", "--cgroup-manager=cgroupfs", "build", "--pull=never", "--force-rm", f"--iidfile={result}",
         f"--build-arg=BASE={build.base}", f"--build-arg=BUILDER={BUILDER[1]}",
         f"--build-context=uv={build.uv.parent}",
         *secret, *labels, str(build.context),
