@@ -32,7 +32,8 @@ def command(build: Build, result: Path) -> list[str]:
     return [
         *_apart(),
         # systemd does not know the processes of that namespace, and newer crun asks it for them.
-        "podman", "--cgroup-manager=cgroupfs", "build", "--pull=never", "--force-rm", f"--iidfile={result}",
+        "podman", "--cgroup-manager=cgroupfs", "build",
+        "--pull=never", "--force-rm", f"--iidfile={result}",
         f"--build-arg=BASE={build.base}", f"--build-arg=BUILDER={BUILDER[1]}",
         f"--build-context=uv={build.uv.parent}",
         *secret, *labels, str(build.context),
