@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import time
@@ -12,6 +13,7 @@ from tests.acceptance.client import Client, Pulp
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
 
     from tests.lab import Host
 
@@ -142,6 +144,16 @@ class Actor:
         self.launcher("plugin", "add", "pulp_rpm")
         self.launcher("rebuild")
         self.launcher("start")
+
+    @contextlib.contextmanager
+    def spare(self, instance: str) -> Iterator[Actor]:
+        """Give another instance of the user's for a while, which runs pulpcore alone."""
+        actor = self.other(instance)
+        actor.init()
+        actor.launcher("rebuild")
+        actor.launcher("start")
+        yield actor
+        actor.launcher("destroy", "--purge", "--yes")
 
     def is_healthy(self) -> bool:
         """Tell whether Pulp is whole, and all of its roles are up and healthy."""

@@ -55,12 +55,8 @@ def store(root: Actor) -> Iterator[str]:
 
 @pytest.fixture
 def spare(root: Actor) -> Iterator[Actor]:
-    actor = root.other("store")
-    actor.init()
-    actor.launcher("rebuild")
-    actor.launcher("start")
-    yield actor
-    actor.launcher("destroy", "--purge", "--yes")
+    with root.spare("store") as actor:
+        yield actor
 
 
 def edit(actor: Actor, name: str, old: str, new: str) -> None:

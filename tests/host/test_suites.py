@@ -34,12 +34,8 @@ MAY_FAIL = {
 @pytest.fixture
 def spare(root: Actor) -> Iterator[Actor]:
     """Give an instance of pulpcore alone, whose own tests need nothing more."""
-    actor = root.other("suites")
-    actor.init()
-    actor.launcher("rebuild")
-    actor.launcher("start")
-    yield actor
-    actor.launcher("destroy", "--purge", "--yes")
+    with root.spare("suites") as actor:
+        yield actor
 
 
 def test_the_functional_tests_of_pulp_file(spare: Actor) -> None:
