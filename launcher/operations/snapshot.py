@@ -37,7 +37,10 @@ def take_snapshot(instance: Instance, path: Path) -> None:
     container = instance.names.container("db")
     with files.translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        instance.podman.save(container, ("sh", "-euc", _DUMP), path)
+        try:
+            instance.podman.save(container, ("sh", "-euc", _DUMP), path)
+        except EngineFailed as error:
+            raise EngineFailed(f"pg_dump failed in {container}", details=error.details) from error
     try:
         instance.podman.load(container, _READ, path)
     except EngineFailed:
